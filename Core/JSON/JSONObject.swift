@@ -110,7 +110,8 @@ public struct JSONObject: Sendable {
     }
 
     private func integer(_ value: JSON, _ name: String, _ bounds: ClosedRange<Int64>) throws(JSONError) -> Int64 {
-        let expected = bounds == .min ... .max ? "a whole number of 64 bits" : "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        let expected =
+            bounds == .min ... .max ? "a whole number of 64 bits" : "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
         guard case .integer(let number) = value else { throw mismatch(name, expected, value) }
         guard bounds.contains(number) else { throw JSONError(pointer: pointer(to: name), problem: "\(expected) was expected") }
         return number
