@@ -1,0 +1,38 @@
+public import FoundationEssentials
+public import JSON
+
+/// A merchant may ship its part of an order.
+public struct FulfillmentReleased: OrderMessage, Equatable {
+    public static let type = "fulfillment.released"
+
+    public var reference: OrderReference
+    public var fulfillment: UUID
+    public var merchant: UUID
+    public var lines: [Pieces]
+    /// The buyer's address, sealed.
+    public var sealed: String?
+
+    public init(reference: OrderReference, fulfillment: UUID, merchant: UUID, lines: [Pieces], sealed: String? = nil) {
+        self.reference = reference
+        self.fulfillment = fulfillment
+        self.merchant = merchant
+        self.lines = lines
+        self.sealed = sealed
+    }
+
+    public init(json: inout JSONObject) throws(JSONError) {
+        reference = try OrderReference(json: &json)
+        fulfillment = try json.id("fulfillment")
+        merchant = try json.id("merchant")
+        lines = try json.array("lines", 1...1_000) { (value, pointer) throws(JSONError) in try Pieces(value, at: pointer) }
+        sealed = try json.optionalString("sealed")
+    }
+
+    public func write(to json: inout JSONWriter) {
+        reference.write(to: &json)
+        json.member("fulfillment", fulfillment)
+        json.member("merchant", merchant)
+        json.array("lines", of: lines) { json, element in json.object { element.write(to: &$0) } }
+        json.member("sealed", ifPresent: sealed)
+    }
+}

@@ -1,0 +1,42 @@
+public import FoundationEssentials
+public import JSON
+
+/// A merchant says that it shipped its part of an order.
+public struct FulfillmentShipped: Message, Equatable {
+    public static let type = "fulfillment.shipped"
+
+    public var order: UUID
+    public var fulfillment: UUID
+    public var merchant: UUID
+    /// The carrier's code.
+    public var carrier: String
+    public var waybill: String
+    public var at: Date
+
+    public init(order: UUID, fulfillment: UUID, merchant: UUID, carrier: String, waybill: String, at: Date) {
+        self.order = order
+        self.fulfillment = fulfillment
+        self.merchant = merchant
+        self.carrier = carrier
+        self.waybill = waybill
+        self.at = at
+    }
+
+    public init(json: inout JSONObject) throws(JSONError) {
+        order = try json.id("order")
+        fulfillment = try json.id("fulfillment")
+        merchant = try json.id("merchant")
+        carrier = try json.string("carrier", 1...64)
+        waybill = try json.string("waybill", 1...64)
+        at = try json.moment("at_ms")
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.member("order", order)
+        json.member("fulfillment", fulfillment)
+        json.member("merchant", merchant)
+        json.member("carrier", carrier)
+        json.member("waybill", waybill)
+        json.member("at_ms", at)
+    }
+}

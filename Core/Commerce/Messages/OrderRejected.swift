@@ -1,0 +1,34 @@
+public import FoundationEssentials
+public import JSON
+
+/// A submitted order was refused for good; it was not stored, and what was stored before under its id is untouched.
+public struct OrderRejected: Message, Equatable {
+    public static let type = "order.rejected"
+
+    public var order: UUID
+    public var storefront: UUID
+    public var reason: RejectionReason
+    /// The place in the submitted order, as a JSON pointer.
+    public var pointer: String?
+
+    public init(order: UUID, storefront: UUID, reason: RejectionReason, pointer: String? = nil) {
+        self.order = order
+        self.storefront = storefront
+        self.reason = reason
+        self.pointer = pointer
+    }
+
+    public init(json: inout JSONObject) throws(JSONError) {
+        order = try json.id("order")
+        storefront = try json.id("storefront")
+        reason = try json.choice("reason", as: RejectionReason.self)
+        pointer = try json.optionalString("pointer", 0...400)
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.member("order", order)
+        json.member("storefront", storefront)
+        json.member("reason", reason.rawValue)
+        json.member("pointer", ifPresent: pointer)
+    }
+}

@@ -1,0 +1,24 @@
+public import JSON
+
+/// The provider refused the payment for good.
+public struct PaymentDeclined: OrderMessage, Equatable {
+    public static let type = "payment.declined"
+
+    public var reference: OrderReference
+    public var reason: String
+
+    public init(reference: OrderReference, reason: String) {
+        self.reference = reference
+        self.reason = reason
+    }
+
+    public init(json: inout JSONObject) throws(JSONError) {
+        reference = try OrderReference(json: &json)
+        reason = try json.string("reason", 0...400)
+    }
+
+    public func write(to json: inout JSONWriter) {
+        reference.write(to: &json)
+        json.member("reason", reason)
+    }
+}

@@ -1,0 +1,29 @@
+public import FoundationEssentials
+public import JSON
+
+/// An endpoint took an event.
+public struct WebhookDelivered: Message, Equatable {
+    public static let type = "webhook.delivered"
+
+    public var order: UUID?
+    public var endpoint: UUID
+    public var event: UUID
+
+    public init(order: UUID? = nil, endpoint: UUID, event: UUID) {
+        self.order = order
+        self.endpoint = endpoint
+        self.event = event
+    }
+
+    public init(json: inout JSONObject) throws(JSONError) {
+        order = try json.optionalID("order")
+        endpoint = try json.id("endpoint")
+        event = try json.id("event")
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.member("order", ifPresent: order)
+        json.member("endpoint", endpoint)
+        json.member("event", event)
+    }
+}

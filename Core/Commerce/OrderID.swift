@@ -1,0 +1,30 @@
+internal import Crypto
+public import FoundationEssentials
+
+/// How ids are made that follow from what they stand for, so that whoever makes one again makes the same.
+public enum OrderID {
+    /// An order's id: the UUIDv5 (RFC 9562, 5.5) of its storefront and the idempotency key it was submitted with.
+    public static func make(storefront: UUID, key: String) -> UUID {
+        version5(namespace: storefront, name: key)
+    }
+
+    /// The id of the fulfillment order by which a merchant ships its part of an order.
+    public static func fulfillment(order: UUID, merchant: UUID) -> UUID {
+        version5(namespace: order, name: merchant.text)
+    }
+
+    /// A UUID from the SHA-1 of a namespace and a name.
+    static func version5(namespace: UUID, name: String) -> UUID {
+        var hash = Insecure.SHA1()
+        withUnsafeBytes(of: namespace.uuid) { hash.update(bufferPointer: $0) }
+        var name = name
+        name.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        var bytes: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        hash.finalize().withUnsafeBytes { digest in
+            withUnsafeMutableBytes(of: &bytes) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: digest[..<16])) }
+        }
+        bytes.6 = bytes.6 & 0x0F | 0x50
+        bytes.8 = bytes.8 & 0x3F | 0x80
+        return UUID(uuid: bytes)
+    }
+}
