@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Database
 internal import FoundationEssentials
 internal import JSON
@@ -25,28 +24,12 @@ public struct DeadLetters: Service {
 
     private func file(from deadLetterQueue: String, of queue: String) async {
         let subscription = place.broker.subscribe(to: deadLetterQueue, prefetch: 256)
-        await withTaskCancellationHandler {
-            await withGracefulShutdownHandler {
-                while true {
-                    let deliveries = await subscription.next(limit: 256, linger: .milliseconds(20))
-                    if deliveries.isEmpty { break }
-                    await file(deliveries.map { DeadLetter($0, queue: queue) })
-                    if stopping.isUp { break }
-                    await subscription.acknowledge(deliveries)
-                }
-            } onGracefulShutdown: {
-                stop(subscription)
-            }
-        } onCancel: {
-            stop(subscription)
-        }
+        let station = Station(subscription: subscription, limit: 256, linger: .milliseconds(20), stopping: stopping)
+        await station.run { deliveries in await file(deliveries.map { DeadLetter($0, queue: queue) }) ? deliveries : [] }
     }
 
-    private func stop(_ subscription: Subscription) {
-        Task { await subscription.stop() }
-    }
-
-    private func file(_ letters: [DeadLetter]) async {
+    /// Returns whether they are filed; false only where the process ends first.
+    private func file(_ letters: [DeadLetter]) async -> Bool {
         var pause = Pause()
         // The same letter twice in one statement would be refused: the last one counts.
         let letters = Dictionary(letters.map { ($0.id, $0) }) { $1 }.values.sorted { $0.id.text < $1.id.text }
@@ -58,10 +41,10 @@ public struct DeadLetters: Service {
                         "a dead letter",
                         metadata: ["queue": "\(letter.queue)", "message": "\(letter.id.text)", "reason": "\(letter.reason)"])
                 }
-                return
+                return true
             } catch {
                 place.logger.warning("dead letters wait for the database", metadata: ["error": "\(error)"])
-                if Task.isCancelled || Task.isShuttingDownGracefully { return stopping.raise() }
+                if stopping.isUp { return false }
                 try? await Task.sleep(for: pause.take())
             }
         }

@@ -1,26 +1,9 @@
-public import Database
 internal import FoundationEssentials
-public import Logging
-public import Messaging
+internal import Logging
+internal import Messaging
 public import ServiceLifecycle
-internal import Synchronization
 public import Topology
 internal import Tracing
-
-/// What a worker runs on.
-public struct Workplace: Sendable {
-    public let broker: Broker
-    public let database: Database
-    public let topology: Topology
-    public let logger: Logger
-
-    public init(broker: Broker, database: Database, topology: Topology, logger: Logger) {
-        self.broker = broker
-        self.database = database
-        self.topology = topology
-        self.logger = logger
-    }
-}
 
 /// Runs a worker on its queue: takes a batch, has it done, settles it, until it is told to stop.
 ///
@@ -62,32 +45,16 @@ public struct WorkLoop<W: Worker>: Service {
 
     private func work() async {
         let subscription = place.broker.subscribe(to: queue.name, prefetch: queue.prefetch)
-        await withTaskCancellationHandler {
-            await withGracefulShutdownHandler {
-                while true {
-                    let deliveries = await subscription.next(limit: queue.batch, linger: queue.linger)
-                    if deliveries.isEmpty { break }
-                    await handle(deliveries, of: subscription)
-                }
-            } onGracefulShutdown: {
-                stop(subscription)
-            }
-        } onCancel: {
-            stop(subscription)
-        }
+        let station = Station(subscription: subscription, limit: queue.batch, linger: queue.linger, stopping: stopping)
+        await station.run { deliveries in await handle(deliveries) }
     }
 
-    private func stop(_ subscription: Subscription) {
-        stopping.raise()
-        // Only the source is stopped: the task that acknowledges goes on until its batch is settled.
-        Task { await subscription.stop() }
-    }
-
-    private func handle(_ deliveries: [Delivery], of subscription: Subscription) async {
+    /// Returns what may be acknowledged.
+    private func handle(_ deliveries: [Delivery]) async -> [Delivery] {
         metrics.received(deliveries.count)
         var settlement = Settlement(topology: place.topology, queue: queue)
         let groups = group(deliveries, &settlement)
-        await withSpan("process \(queue.name)", ofKind: .consumer) { span in
+        return await withSpan("process \(queue.name)", ofKind: .consumer) { span in
             span.attributes["messaging.system"] = "rabbitmq"
             span.attributes["messaging.destination.name"] = queue.name
             span.attributes["messaging.batch.message_count"] = deliveries.count
@@ -97,8 +64,9 @@ public struct WorkLoop<W: Worker>: Service {
                 for (one, disposition) in zip(group, dispositions) { settlement.add(one.envelope, one.delivery, disposition) }
             }
             let began = ContinuousClock.now
-            await settle(settlement, of: subscription)
+            let isSettled = await publish(settlement)
             metrics.took(.settle, ContinuousClock.now - began)
+            return isSettled ? settlement.deliveries : []
         }
     }
 
@@ -127,16 +95,15 @@ public struct WorkLoop<W: Worker>: Service {
         return (ordinary.isEmpty ? [] : [ordinary]) + alone
     }
 
-    /// Publishes what was caused and acknowledges the batch once all of it is confirmed. Does not give up while the process
-    /// lives: what can't be published now holds the batch, and with it the worker, without charging any message.
-    private func settle(_ settlement: Settlement, of subscription: Subscription) async {
-        var settlement = settlement
+    /// Publishes what the batch caused and awaits the confirms. Does not give up while the process lives: what can't be
+    /// published now holds the batch, and with it the worker, without charging any message. Returns whether all is confirmed.
+    private func publish(_ settlement: Settlement) async -> Bool {
         for setback in settlement.setbacks {
             metrics.setBack(setback.kind)
-            logger.notice(
-                "a message is put off",
-                metadata: setback.envelope.metadata.merging(["kind": "\(setback.kind)", "reason": "\(setback.reason)"]) { $1 })
+            let metadata: Logger.Metadata = ["kind": "\(setback.kind)", "reason": "\(setback.reason)"]
+            logger.notice("a message is put off", metadata: setback.envelope.metadata.merging(metadata) { $1 })
         }
+        var settlement = settlement
         var pause = Pause()
         while !settlement.publications.isEmpty {
             do {
@@ -151,16 +118,9 @@ public struct WorkLoop<W: Worker>: Service {
             }
             guard !settlement.publications.isEmpty else { break }
             metrics.paused()
-            if stopping.isUp { return }
+            if stopping.isUp { return false }
             try? await Task.sleep(for: pause.take())
         }
-        await subscription.acknowledge(settlement.deliveries)
+        return true
     }
-}
-
-/// Raised once, for good.
-final class Flag: Sendable {
-    private let state = Mutex(false)
-    var isUp: Bool { state.withLock { $0 } }
-    func raise() { state.withLock { $0 = true } }
 }
