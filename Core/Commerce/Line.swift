@@ -23,7 +23,7 @@ public struct Line: Sendable, Equatable {
 
     init(_ value: JSON, at pointer: String) throws(JSONError) {
         var json = try JSONObject(value, at: pointer)
-        merchant = try json.id("merchant")
+        merchant = try json.uuid("merchant")
         sku = try json.string("sku", 1...64)
         quantity = try json.integer("quantity")
         unitPrice = try json.integer("unit_price")

@@ -29,3 +29,10 @@ extension JSONWriter {
         member(name, moment.milliseconds)
     }
 }
+
+extension JSONWriter {
+    /// Writes an id only where there is one.
+    public mutating func member(_ name: StaticString, ifPresent id: UUID?) {
+        if let id { member(name, id) }
+    }
+}

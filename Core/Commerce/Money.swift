@@ -63,7 +63,7 @@ public struct Money: Sendable, Hashable, CustomStringConvertible {
     public static func allocate(_ amount: Int64, over weights: [Int64]) -> [Int64] {
         precondition(amount >= 0 && !weights.isEmpty, "there must be something to split and someone to get it")
         if weights.count == 1 { return [amount] }
-        let sum = weights.reduce(0) { sum, weight in
+        let sum = weights.reduce(UInt64(0)) { sum, weight in
             precondition(weight >= 0, "a weight can't be negative")
             return sum + UInt64(weight)
         }

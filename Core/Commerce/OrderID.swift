@@ -1,5 +1,6 @@
 internal import Crypto
 public import FoundationEssentials
+internal import JSON
 
 /// How ids are made that follow from what they stand for, so that whoever makes one again makes the same.
 public enum OrderID {

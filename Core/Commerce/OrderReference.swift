@@ -21,8 +21,8 @@ public struct OrderReference: Sendable, Equatable {
     }
 
     init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
-        storefront = try json.id("storefront")
+        order = try json.uuid("order")
+        storefront = try json.uuid("storefront")
         guard let number = OrderNumber(try json.string("number", 1...32)) else {
             throw JSONError(pointer: json.pointer(to: "number"), problem: "an order number was expected")
         }

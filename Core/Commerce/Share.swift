@@ -20,8 +20,8 @@ public struct Share: Sendable, Equatable {
 
     init(_ value: JSON, at pointer: String) throws(JSONError) {
         var json = try JSONObject(value, at: pointer)
-        merchant = try json.id("merchant")
-        fulfillment = try json.id("fulfillment")
+        merchant = try json.uuid("merchant")
+        fulfillment = try json.uuid("fulfillment")
         gross = try json.integer("gross", 0...Money.limit)
         commissionBP = try json.integer("commission_bp", 0...10_000)
     }

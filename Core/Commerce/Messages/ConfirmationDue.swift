@@ -12,7 +12,7 @@ public struct ConfirmationDue: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
+        order = try json.uuid("order")
     }
 
     public func write(to json: inout JSONWriter) {

@@ -22,8 +22,8 @@ public struct FulfillmentReleased: OrderMessage, Equatable {
 
     public init(json: inout JSONObject) throws(JSONError) {
         reference = try OrderReference(json: &json)
-        fulfillment = try json.id("fulfillment")
-        merchant = try json.id("merchant")
+        fulfillment = try json.uuid("fulfillment")
+        merchant = try json.uuid("merchant")
         lines = try json.array("lines", 1...1_000) { (value, pointer) throws(JSONError) in try Pieces(value, at: pointer) }
         sealed = try json.optionalString("sealed")
     }

@@ -23,9 +23,9 @@ public struct FulfillmentShipped: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
-        fulfillment = try json.id("fulfillment")
-        merchant = try json.id("merchant")
+        order = try json.uuid("order")
+        fulfillment = try json.uuid("fulfillment")
+        merchant = try json.uuid("merchant")
         carrier = try json.string("carrier", 1...64)
         waybill = try json.string("waybill", 1...64)
         at = try json.moment("at_ms")

@@ -17,7 +17,7 @@ public struct NoticeSent: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
+        order = try json.uuid("order")
         template = try json.string("template", 1...64)
         channel = try json.string("channel", 1...64)
     }

@@ -20,8 +20,8 @@ public struct OrderCancelRequested: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
-        storefront = try json.id("storefront")
+        order = try json.uuid("order")
+        storefront = try json.uuid("storefront")
         reason = try json.string("reason", 0...400)
         requestedAt = try json.moment("requested_at_ms")
     }

@@ -14,8 +14,8 @@ public struct OrderReceived: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
-        storefront = try json.optionalID("storefront")
+        order = try json.uuid("order")
+        storefront = try json.optionalUUID("storefront")
     }
 
     public func write(to json: inout JSONWriter) {

@@ -19,8 +19,8 @@ public struct OrderRejected: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
-        storefront = try json.id("storefront")
+        order = try json.uuid("order")
+        storefront = try json.uuid("storefront")
         reason = try json.choice("reason", as: RejectionReason.self)
         pointer = try json.optionalString("pointer", 0...400)
     }

@@ -47,8 +47,8 @@ public struct OrderSubmitted: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
-        storefront = try json.id("storefront")
+        order = try json.uuid("order")
+        storefront = try json.uuid("storefront")
         key = try json.string("key", 1...200)
         guard let digest = Hexadecimal.bytes(try json.string("digest", 64...64)) else {
             throw JSONError(pointer: json.pointer(to: "digest"), problem: "64 hexadecimal digits were expected")

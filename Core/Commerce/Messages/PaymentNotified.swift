@@ -37,7 +37,7 @@ public struct PaymentNotified: Message, Equatable {
     public init(json: inout JSONObject) throws(JSONError) {
         provider = try json.string("provider", 1...64)
         outTradeNo = try json.string("out_trade_no", 1...64)
-        order = try json.id("order")
+        order = try json.uuid("order")
         transactionID = try json.optionalString("transaction_id", 0...400)
         amount = try json.integer("amount", 0...Money.limit)
         currency = try json.string("currency", 1...8)

@@ -19,7 +19,7 @@ public struct SettlementPosted: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.id("order")
+        order = try json.uuid("order")
         kind = try json.choice("kind", as: PostingKind.self)
         amount = try json.integer("amount", 0...Money.limit)
         currency = try json.choice("currency", as: Currency.self)

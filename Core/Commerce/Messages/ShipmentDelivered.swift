@@ -19,8 +19,8 @@ public struct ShipmentDelivered: OrderMessage, Equatable {
 
     public init(json: inout JSONObject) throws(JSONError) {
         reference = try OrderReference(json: &json)
-        shipment = try json.id("shipment")
-        fulfillment = try json.id("fulfillment")
+        shipment = try json.uuid("shipment")
+        fulfillment = try json.uuid("fulfillment")
         at = try json.moment("at_ms")
     }
 

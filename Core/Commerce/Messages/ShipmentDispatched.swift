@@ -22,8 +22,8 @@ public struct ShipmentDispatched: OrderMessage, Equatable {
 
     public init(json: inout JSONObject) throws(JSONError) {
         reference = try OrderReference(json: &json)
-        shipment = try json.id("shipment")
-        fulfillment = try json.id("fulfillment")
+        shipment = try json.uuid("shipment")
+        fulfillment = try json.uuid("fulfillment")
         carrier = try json.string("carrier", 1...64)
         waybill = try json.string("waybill", 1...64)
     }

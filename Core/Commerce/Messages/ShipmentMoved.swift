@@ -17,7 +17,7 @@ public struct ShipmentMoved: OrderMessage, Equatable {
 
     public init(json: inout JSONObject) throws(JSONError) {
         reference = try OrderReference(json: &json)
-        shipment = try json.id("shipment")
+        shipment = try json.uuid("shipment")
         state = try json.choice("state", as: ShipmentState.self)
     }
 

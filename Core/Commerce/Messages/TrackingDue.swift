@@ -12,7 +12,7 @@ public struct TrackingDue: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        shipment = try json.id("shipment")
+        shipment = try json.uuid("shipment")
     }
 
     public func write(to json: inout JSONWriter) {

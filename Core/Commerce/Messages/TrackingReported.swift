@@ -23,7 +23,7 @@ public struct TrackingReported: Message, Equatable {
     public init(json: inout JSONObject) throws(JSONError) {
         carrier = try json.string("carrier", 1...64)
         waybill = try json.string("waybill", 1...64)
-        shipment = try json.optionalID("shipment")
+        shipment = try json.optionalUUID("shipment")
         state = try json.choice("state", as: ShipmentState.self)
         events = try json.array("events", 0...1_000) { (value, pointer) throws(JSONError) in try TrackingEvent(value, at: pointer) }
     }

@@ -16,9 +16,9 @@ public struct WebhookDelivered: Message, Equatable {
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
-        order = try json.optionalID("order")
-        endpoint = try json.id("endpoint")
-        event = try json.id("event")
+        order = try json.optionalUUID("order")
+        endpoint = try json.uuid("endpoint")
+        event = try json.uuid("event")
     }
 
     public func write(to json: inout JSONWriter) {
