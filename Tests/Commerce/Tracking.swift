@@ -1,14 +1,19 @@
 import Commerce
+import FoundationEssentials
 import Testing
+
+private func event(_ atMS: Int64, code: String, text: String) -> TrackingEvent {
+    TrackingEvent(at: Date(milliseconds: atMS), code: code, text: text)
+}
 
 @Suite struct TrackingTests {
     private static let journey = [
-        TrackingEvent(atMS: 1_000, code: "103", text: "已揽收"),
-        TrackingEvent(atMS: 2_000, code: "0", text: "在途"),
-        TrackingEvent(atMS: 2_000, code: "1001", text: "到达派件城市"),
-        TrackingEvent(atMS: 3_000, code: "206", text: "联系不上"),
-        TrackingEvent(atMS: 4_000, code: "5", text: "派件"),
-        TrackingEvent(atMS: 5_000, code: "301", text: "本人签收"),
+        event(1_000, code: "103", text: "已揽收"),
+        event(2_000, code: "0", text: "在途"),
+        event(2_000, code: "1001", text: "到达派件城市"),
+        event(3_000, code: "206", text: "联系不上"),
+        event(4_000, code: "5", text: "派件"),
+        event(5_000, code: "301", text: "本人签收"),
     ]
 
     /// A small generator of its own, so that a failure names the seed that shows it again.
@@ -49,7 +54,7 @@ import Testing
         for seed in 0..<500 as Range<UInt64> {
             var random = Seeded(state: seed)
             let events = (0..<12).map { _ in
-                TrackingEvent(atMS: .random(in: 0..<6, using: &random), code: codes.randomElement(using: &random)!, text: "")
+                event(.random(in: 0..<6, using: &random), code: codes.randomElement(using: &random)!, text: "")
             }
             var history = TrackingHistory()
             var before = history.state
@@ -84,50 +89,50 @@ import Testing
         var history = TrackingHistory()
         #expect(history.merge([Self.journey[0], Self.journey[0]]).count == 1)
         #expect(history.merge(Array(Self.journey[0...1])) == [Self.journey[1]])
-        let rewritten = TrackingEvent(atMS: 1_000, code: "103", text: "a text the carrier rewrote")
+        let rewritten = event(1_000, code: "103", text: "a text the carrier rewrote")
         #expect(history.merge([rewritten]).isEmpty)
     }
 
     @Test func `a late scan of the van does not take a delivered parcel out again`() {
         var history = TrackingHistory()
-        _ = history.merge([TrackingEvent(atMS: 10, code: "3", text: "")])
-        _ = history.merge([TrackingEvent(atMS: 20, code: "5", text: "")])
+        _ = history.merge([event(10, code: "3", text: "")])
+        _ = history.merge([event(20, code: "5", text: "")])
         #expect(history.state == .delivered)
     }
 
     @Test func `what the buyer says stands, whatever the carrier says`() {
         var history = TrackingHistory(floor: .delivered)
-        _ = history.merge([TrackingEvent(atMS: 1, code: "0", text: "")])
+        _ = history.merge([event(1, code: "0", text: "")])
         #expect(history.state == .delivered)
     }
 
     @Test func `a problem needs attention until something later happens or the journey ends`() {
         var history = TrackingHistory()
-        _ = history.merge([TrackingEvent(atMS: 10, code: "206", text: "")])
+        _ = history.merge([event(10, code: "206", text: "")])
         #expect(history.needsAttention)
         #expect(history.state == .dispatched)
-        _ = history.merge([TrackingEvent(atMS: 5, code: "0", text: "")])
+        _ = history.merge([event(5, code: "0", text: "")])
         #expect(history.needsAttention)
-        _ = history.merge([TrackingEvent(atMS: 20, code: "5", text: "")])
+        _ = history.merge([event(20, code: "5", text: "")])
         #expect(!history.needsAttention)
-        _ = history.merge([TrackingEvent(atMS: 30, code: "203", text: ""), TrackingEvent(atMS: 25, code: "3", text: "")])
+        _ = history.merge([event(30, code: "203", text: ""), event(25, code: "3", text: "")])
         #expect(!history.needsAttention)
     }
 
     @Test func `a refused parcel comes back and the scans on its way do not deliver it`() {
         var history = TrackingHistory()
-        _ = history.merge(["5", "14", "6", "0", "5"].enumerated().map { TrackingEvent(atMS: Int64($0), code: $1, text: "") })
+        _ = history.merge(["5", "14", "6", "0", "5"].enumerated().map { event(Int64($0), code: $1, text: "") })
         #expect(history.state == .returning)
-        _ = history.merge([TrackingEvent(atMS: 9, code: "4", text: "")])
+        _ = history.merge([event(9, code: "4", text: "")])
         #expect(history.state == .returned)
-        #expect(history.state.isFinal)
+        #expect(history.state.isOver)
     }
 
     @Test func `a history is bounded, and the event that ends the journey still gets in`() {
         var history = TrackingHistory()
-        _ = history.merge((0..<10_000).map { TrackingEvent(atMS: $0, code: "0", text: "") })
+        _ = history.merge((0..<10_000).map { event($0, code: "0", text: "") })
         #expect(history.events.count == TrackingHistory.limit)
-        _ = history.merge([TrackingEvent(atMS: 20_000, code: "3", text: "")])
+        _ = history.merge([event(20_000, code: "3", text: "")])
         #expect(history.state == .delivered)
     }
 

@@ -1,20 +1,36 @@
-/// One thing that a carrier reported of a parcel.
-public struct TrackingEvent: Sendable, Equatable {
-    /// When it happened by the carrier's clock, in milliseconds since 1970.
-    public let atMS: Int64
-    /// The carrier's code as ``TrackingCode`` reads it; empty where the report had none.
-    public let code: String
-    /// What the carrier says of it to people.
-    public let text: String
+public import FoundationEssentials
+internal import JSON
 
-    public init(atMS: Int64, code: String, text: String) {
-        self.atMS = atMS
+/// One thing that a carrier says happened to a parcel.
+public struct TrackingEvent: Sendable, Equatable {
+    public var at: Date
+    /// The carrier's or aggregator's code for it.
+    public var code: String
+    /// In the carrier's words.
+    public var text: String
+
+    public init(at: Date, code: String, text: String) {
+        self.at = at
         self.code = code
         self.text = text
     }
 
+    init(_ value: JSON, at pointer: String) throws(JSONError) {
+        var json = try JSONObject(value, at: pointer)
+        at = try json.moment("at_ms")
+        code = try json.string("code", 0...64)
+        text = try json.string("text", 0...4_000)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.member("at_ms", at)
+        json.member("code", code)
+        json.member("text", text)
+    }
+
     /// What makes an event the same one when it is reported again, to the parcel: its time and its code. Carriers rewrite texts.
     public struct Key: Sendable, Hashable, Comparable {
+        /// Milliseconds since 1970.
         public let atMS: Int64
         public let code: String
 
@@ -29,5 +45,5 @@ public struct TrackingEvent: Sendable, Equatable {
         }
     }
 
-    public var key: Key { Key(atMS: atMS, code: code) }
+    public var key: Key { Key(atMS: at.milliseconds, code: code) }
 }

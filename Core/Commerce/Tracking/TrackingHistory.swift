@@ -24,7 +24,7 @@ public struct TrackingHistory: Sendable, Equatable {
 
     /// Whether somebody should look after the parcel: the latest event is a problem, and the journey is not over.
     public var needsAttention: Bool {
-        guard let latest, !state.isFinal else { return false }
+        guard let latest, !state.isOver else { return false }
         return TrackingCode.meaning(of: latest.code).isProblem
     }
 
