@@ -61,7 +61,13 @@ struct BatchRun<W: Worker>: Sendable {
 
     /// Asks for those that were not done before and whose party is not away; the rest have their disposition.
     private func asked(_ entries: [Entry], _ dispositions: inout [Disposition]) async -> [Entry] {
-        guard let known = await awaitDatabase({ try await journalled(entries.map(\.envelope.id), in: nil) }) else { return [] }
+        // What calls nobody outside needs no look before: load's transaction finds repeats.
+        let callers = entries.filter { worker.party(of: $0.received) != nil }.map(\.envelope.id)
+        var known: [UUID: [Output]] = [:]
+        if !callers.isEmpty {
+            guard let found = await awaitDatabase({ try await journalled(callers, in: nil) }) else { return [] }
+            known = found
+        }
         var toAsk: [Entry] = []
         var held = HeldOrders()
         for entry in entries {
