@@ -75,23 +75,25 @@ let package = Package(
             "Sandbox", path: "Workers/Sandbox",
             ["HTTPClient", "JSON", "Providers", crypto, cryptoExtras, hummingbird, lifecycle, logging]),
         target(
-            "Workers", path: "Workers", exclude: ["Intake", "Sandbox", "Command"],
+            "Workers", path: "Workers", exclude: ["Intake", "Sandbox", "Command", "PrivateServers"],
             [
                 "Commerce", "Database", "HTTPClient", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto, lifecycle,
                 logging, metrics,
             ]),
+        // A RabbitMQ node and a PostgreSQL of our own, for `sluice up` and for the tests.
+        target("PrivateServers", path: "Workers/PrivateServers", ["CLinux"]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Commerce", "Database", "HTTPClient", "Intake", "JSON", "Messaging", "Providers", "Sandbox", "Store", "Topology", "Work",
-                "Workers", crypto, cryptoExtras, lifecycle, logging, metrics,
+                "Commerce", "Database", "HTTPClient", "Intake", "JSON", "Messaging", "PrivateServers", "Providers", "Sandbox", "Store",
+                "Topology", "Work", "Workers", crypto, cryptoExtras, lifecycle, logging, metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Workers/Command", swiftSettings: strict),
 
         // What tests share: a private broker and database for a run, deadlines, free ports.
         .target(
-            name: "Support", dependencies: ["Database", "Messaging", "Topology", logging], path: "Tests/Support",
+            name: "Support", dependencies: ["Database", "Messaging", "PrivateServers", "Topology", logging], path: "Tests/Support",
             swiftSettings: strict),
         tests(of: "JSON", ["JSON"]),
         tests(of: "Commerce", ["Commerce", "JSON"]),
@@ -114,6 +116,7 @@ let package = Package(
                 "Commerce", "Database", "Intake", "JSON", "Messaging", "Store", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
+        tests(of: "PrivateServers", ["PrivateServers"]),
         tests(of: "Workers", ["Commerce", "Database", "JSON", "Store", "Work", "Workers"]),
         tests(of: "House", ["Topology", "Workers"]),
         tests(of: "Flow", ["Database", "HTTPClient", "JSON", "Messaging"]),

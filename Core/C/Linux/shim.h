@@ -9,3 +9,8 @@
 
 // prctl is variadic in C, which Swift cannot call. The calling process gets `signal` when its parent ends.
 static inline int sluice_end_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+// GNU extensions that the toolchain's Glibc module does not show.
+extern int pipe2(int ends[2], int flags);
+// POSIX_SPAWN_SETSID of <spawn.h>, glibc 2.26 and later.
+enum { SLUICE_SPAWN_SETSID = 0x80 };
