@@ -1,29 +1,34 @@
 public import FoundationEssentials
 public import JSON
 
-/// A parcel's state changed.
+/// A parcel came further, or met with a problem that somebody should look at.
 public struct ShipmentMoved: OrderMessage, Equatable {
     public static let type = "shipment.moved"
 
     public var reference: OrderReference
     public var shipment: UUID
     public var state: ShipmentState
+    /// Whether the latest that the carrier reports is a problem.
+    public var needsAttention: Bool
 
-    public init(reference: OrderReference, shipment: UUID, state: ShipmentState) {
+    public init(reference: OrderReference, shipment: UUID, state: ShipmentState, needsAttention: Bool = false) {
         self.reference = reference
         self.shipment = shipment
         self.state = state
+        self.needsAttention = needsAttention
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
         reference = try OrderReference(json: &json)
         shipment = try json.uuid("shipment")
         state = try json.choice("state", as: ShipmentState.self)
+        needsAttention = try json.optionalBool("needs_attention") ?? false
     }
 
     public func write(to json: inout JSONWriter) {
         reference.write(to: &json)
         json.member("shipment", shipment)
         json.member("state", state.rawValue)
+        json.member("needs_attention", needsAttention)
     }
 }
