@@ -107,7 +107,7 @@ let package = Package(
                 "HTTPClient", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        tests(of: "Work", ["Database", "Messaging", "Topology", "Work"]),
+        tests(of: "Work", ["Database", "JSON", "Messaging", "Store", "Topology", "Work", lifecycle, logging]),
         tests(of: "Store", ["Commerce", "Database", "Store"]),
         tests(of: "Providers", ["HTTPClient", "Providers", crypto, cryptoExtras]),
         tests(

@@ -151,7 +151,7 @@ struct BatchRun<W: Worker>: Sendable {
                 try? await Task.sleep(for: pause.take())
                 mayRepeat = true
                 continue
-            } catch let error as DatabaseError where error.isRetriable && tries < 5 {
+            } catch let error as DatabaseError where (error.isRetriable || error.isStatementTimeout) && tries < 5 {
                 tries += 1
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 5...40) * tries))
                 continue

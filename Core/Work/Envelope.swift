@@ -65,10 +65,10 @@ public struct Envelope: Sendable {
     func publication(exchange: String, routingKey: String, adding more: [Header]) -> Publication {
         var headers: [Header] = []
         headers.reserveCapacity(4 + more.count)
-        if let order { headers.append(Header(name: "order", value: .string(order.text))) }
-        if let cause { headers.append(Header(name: "cause", value: .string(cause.text))) }
-        if attempt > 1 { headers.append(Header(name: "attempt", value: .integer(Int64(attempt)))) }
-        if let traceparent { headers.append(Header(name: "traceparent", value: .string(traceparent))) }
+        if let order { headers.append(Header("order", .string(order.text))) }
+        if let cause { headers.append(Header("cause", .string(cause.text))) }
+        if attempt > 1 { headers.append(Header("attempt", .integer(Int64(attempt)))) }
+        if let traceparent { headers.append(Header("traceparent", .string(traceparent))) }
         headers.append(contentsOf: more)
         let properties = Properties(
             messageID: id.text, type: type, contentType: "application/json", timestamp: publishedAt, headers: headers)

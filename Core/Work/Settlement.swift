@@ -76,6 +76,6 @@ struct Settlement: Sendable {
 
     private func graveHeaders(_ reason: String) -> [Header] {
         // All headers of a message have to fit into one frame.
-        [Header(name: "queue", value: .string(queue.name)), Header(name: "reason", value: .string(String(reason.prefix(1_000))))]
+        [Header("queue", .string(queue.name)), Header("reason", .string(String(reason.prefix(1_000))))]
     }
 }

@@ -15,7 +15,9 @@ import Testing
         let parent = MessageID.root(at: time, seed: "a")
         let child = MessageID.child(of: parent, type: "x", index: 0)
         #expect(child == MessageID.child(of: parent, type: "x", index: 0))
-        #expect(Set([child, parent, MessageID.child(of: parent, type: "y", index: 0), MessageID.child(of: parent, type: "x", index: 1)]).count == 4)
+        #expect(
+            Set([child, parent, MessageID.child(of: parent, type: "y", index: 0), MessageID.child(of: parent, type: "x", index: 1)]).count
+                == 4)
     }
 
     @Test func `all ids of a story tell when it began, to the millisecond`() {
