@@ -43,3 +43,14 @@ import Testing
         #expect(Ports.range.contains(port) && Ports.isFree(port) && !Ports.isOpen(port))
     }
 }
+
+@Suite struct TestServersTests {
+    @Test func `every test has an empty database and an empty virtual host of its own`() async throws {
+        let databases = (try await TestServers.database(), try await TestServers.database())
+        #expect(databases.0 != databases.1)
+        try await PrivateDatabase.execute("create table t ()", at: databases.0)
+        try await PrivateDatabase.execute("create table t ()", at: databases.1)
+        let brokers = Set([try await TestServers.broker(), try await TestServers.broker()])
+        #expect(brokers.count == 2)
+    }
+}
