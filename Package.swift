@@ -15,6 +15,9 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// A target of ours; `Core/<name>` unless a path is given.
@@ -35,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -68,8 +72,8 @@ let package = Package(
         target(
             "Intake", path: "Workers/Intake",
             [
-                "Commerce", "Database", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto, hummingbird, lifecycle,
-                logging, metrics,
+                "Commerce", "Database", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto, httpTypes, hummingbird,
+                lifecycle, logging, metrics, nioCore, nioPosix,
             ]),
         target(
             "Sandbox", path: "Workers/Sandbox",
@@ -113,8 +117,8 @@ let package = Package(
         tests(
             of: "Intake",
             [
-                "Commerce", "Database", "Intake", "JSON", "Messaging", "Store", hummingbird,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "Commerce", "Database", "Intake", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", lifecycle, logging, nioCore,
+                nioPosix,
             ]),
         tests(of: "PrivateServers", ["PrivateServers"]),
         tests(of: "Workers", ["Commerce", "Database", "JSON", "Store", "Work", "Workers"]),
