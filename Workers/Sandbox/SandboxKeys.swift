@@ -62,6 +62,11 @@ public struct SandboxKeys: Sendable {
         ]
     }
 
+    /// The public half of our key (PEM), which WeChat Pay holds.
+    func merchantPublicKey() throws -> String {
+        try _RSA.Signing.PrivateKey(pemRepresentation: merchantKey).publicKey.pemRepresentation
+    }
+
     private init(_ bytes: [UInt8], directory: String) throws(SandboxError) {
         do throws(JSONError) {
             var json = try JSONObject(parsing: bytes)
