@@ -6,6 +6,7 @@ import Logging
 /// The sandbox's one door: takes a request to its party, and spoils the answer where that was asked for.
 struct Front: HTTPResponder {
     typealias Context = BasicRequestContext
+    private typealias Field = HTTPFields.Element
 
     let world: World
     let logger: Logger
@@ -59,8 +60,8 @@ struct Front: HTTPResponder {
     private static func response(_ reply: Reply) -> Response {
         var headers = HTTPFields()
         for (name, value) in reply.headers {
-            guard let name = HTTPField.Name(name) else { continue }
-            headers.append(HTTPField(name: name, value: value))
+            guard let name = Field.Name(name) else { continue }
+            headers.append(Field(name: name, value: value))
         }
         return Response(
             status: HTTPResponse.Status(code: reply.status), headers: headers,

@@ -73,7 +73,9 @@ struct World: Sendable {
                     json.member("pointer", error.pointer)
                 }
             }
-        default: return Reply(call.mount == "/" ? 200 : 404, headers: [("Content-Type", "text/plain; charset=utf-8")], body: Array(Sandbox.help.utf8))
+        default:
+            return Reply(
+                call.mount == "/" ? 200 : 404, headers: [("Content-Type", "text/plain; charset=utf-8")], body: Array(Sandbox.help.utf8))
         }
     }
 

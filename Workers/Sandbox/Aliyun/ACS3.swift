@@ -29,12 +29,15 @@ struct ACS3: Sendable {
         guard credential == accessKeyID else {
             throw Refusal(status: 404, code: "InvalidAccessKeyId.NotFound", message: "Specified access key is not found.")
         }
-        let required = ["host"] + call.headers.keys.filter { $0.hasPrefix("x-acs-") } + (call.headers["content-type"] == nil ? [] : ["content-type"])
-        guard names == names.sorted(), Set(required).isSubset(of: names), let nonce = call.headers["x-acs-signature-nonce"], !nonce.isEmpty else {
+        let required =
+            ["host"] + call.headers.keys.filter { $0.hasPrefix("x-acs-") } + (call.headers["content-type"] == nil ? [] : ["content-type"])
+        guard names == names.sorted(), Set(required).isSubset(of: names), let nonce = call.headers["x-acs-signature-nonce"], !nonce.isEmpty
+        else {
             throw Refusal(status: 400, code: "IncompleteSignature", message: "The request signature does not cover the headers it must.")
         }
         guard let date = call.headers["x-acs-date"].flatMap(BeijingTime.parse) else {
-            throw Refusal(status: 400, code: "InvalidTimeStamp.Format", message: "Specified time stamp or date value is not well formatted.")
+            throw Refusal(
+                status: 400, code: "InvalidTimeStamp.Format", message: "Specified time stamp or date value is not well formatted.")
         }
         guard abs(date.timeIntervalSince(call.now)) <= Self.tolerance else {
             throw Refusal(status: 400, code: "InvalidTimeStamp.Expired", message: "Specified time stamp or date value is expired.")
@@ -69,7 +72,8 @@ struct ACS3: Sendable {
         for name in names {
             let value = call.headers[name] ?? ""
             let trimmed = value.drop { $0 == " " || $0 == "\t" }
-            text += "\(name):\(trimmed[..<(trimmed.lastIndex { $0 != " " && $0 != "\t" }.map(trimmed.index(after:)) ?? trimmed.startIndex)])\n"
+            text +=
+                "\(name):\(trimmed[..<(trimmed.lastIndex { $0 != " " && $0 != "\t" }.map(trimmed.index(after:)) ?? trimmed.startIndex)])\n"
         }
         return text + "\n\(names.joined(separator: ";"))\n\(hash)"
     }

@@ -36,7 +36,8 @@ final class AliyunSMS: Party {
                 throw ACS3.Refusal(status: 400, code: "SignatureNonceUsed", message: "Specified signature nonce was used already.")
             }
             guard call.headers["x-acs-action"] == "SendSms", call.headers["x-acs-version"] == "2017-05-25" else {
-                throw ACS3.Refusal(status: 404, code: "InvalidAction.NotFound", message: "Specified api is not found, please check your url and method.")
+                throw ACS3.Refusal(
+                    status: 404, code: "InvalidAction.NotFound", message: "Specified api is not found, please check your url and method.")
             }
         } catch {
             tally.withLock { $0.invalidSignatures += 1 }
@@ -104,7 +105,9 @@ final class AliyunSMS: Party {
             return refuse("isv.SMS_TEMPLATE_ILLEGAL", "短信模版不合法")
         }
         if let param = field("TemplateParam"), !param.isEmpty {
-            guard let json = try? JSON.parse(Array(param.utf8)), case .object = json else { return refuse("isv.INVALID_JSON_PARAM", "JSON参数不合法，只接受字符串值") }
+            guard let json = try? JSON.parse(Array(param.utf8)), case .object = json else {
+                return refuse("isv.INVALID_JSON_PARAM", "JSON参数不合法，只接受字符串值")
+            }
         }
         let outID = field("OutId").flatMap { $0.isEmpty ? nil : $0 }
         let behaviour = PhoneBehaviour(phone: phone)
@@ -137,7 +140,8 @@ final class AliyunSMS: Party {
             digits = digits.dropFirst(prefix.count)
             break
         }
-        return digits.utf8.count == 11 && digits.first == "1" && digits.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        return digits.utf8.count == 11 && digits.first == "1"
+            && digits.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
     }
 
     private static func gateway(_ refusal: ACS3.Refusal, _ call: Call) -> Reply {

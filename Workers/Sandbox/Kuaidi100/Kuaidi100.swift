@@ -28,7 +28,8 @@ final class Kuaidi100: Party {
     }
 
     init(
-        keys: SandboxKeys, parcels: Memory<Parcel>, journal: Journal, agenda: Agenda, outbound: Outbound, configuration: SandboxConfiguration
+        keys: SandboxKeys, parcels: Memory<Parcel>, journal: Journal, agenda: Agenda, outbound: Outbound,
+        configuration: SandboxConfiguration
     ) {
         key = keys.courierKey
         customer = keys.courierCustomer
@@ -89,7 +90,9 @@ final class Kuaidi100: Party {
 
     private func query(_ form: Form, at now: Date) -> Reply {
         tally.withLock { $0.queries += 1 }
-        guard let param = form["param"], let sign = form["sign"], let customer = form["customer"] else { return refuse("400", "提交的数据不完整，或者贵公司没授权") }
+        guard let param = form["param"], let sign = form["sign"], let customer = form["customer"] else {
+            return refuse("400", "提交的数据不完整，或者贵公司没授权")
+        }
         guard customer == self.customer else { return refuse("400", "提交的数据不完整，或者贵公司没授权") }
         guard sign == Self.signature(param + key + customer) else {
             tally.withLock { $0.invalidSignatures += 1 }

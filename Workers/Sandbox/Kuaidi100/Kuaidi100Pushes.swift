@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import Synchronization
 
 /// Subscriptions, and the pushes they bring.
 extension Kuaidi100 {

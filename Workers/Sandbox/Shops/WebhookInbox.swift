@@ -39,7 +39,8 @@ final class WebhookInbox: Sendable {
         } catch {
             return refuse(401, error.message)
         }
-        guard var json = try? JSONObject(parsing: call.body), let type = try? json.string("type", 1...128), let data = try? json.object("data")
+        guard var json = try? JSONObject(parsing: call.body), let type = try? json.string("type", 1...128),
+            let data = try? json.object("data")
         else { return refuse(400, "type and data are required") }
         return counts.withLock { counts in
             counts.verified += 1

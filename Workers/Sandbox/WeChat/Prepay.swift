@@ -32,7 +32,8 @@ struct Prepay: Sendable {
             }
             let said = [applicant, merchant, description, expiry ?? "", attach ?? "", notifyURL, "\(total)"].joined(separator: "\n")
             trade = Trade(
-                number: number, attach: attach, notifyURL: notifyURL, total: total, expiresAt: expiresAt ?? nil, parameters: Seed(said).number)
+                number: number, attach: attach, notifyURL: notifyURL, total: total, expiresAt: expiresAt ?? nil,
+                parameters: Seed(said).number)
             claimed = (merchant, applicant)
         } catch {
             throw WeChatProblem(error)

@@ -62,15 +62,16 @@ struct TradeBook: Sendable {
     enum Closing: Sendable { case closed, alreadyClosed, paid, unknown }
 
     mutating func close(_ number: String) -> Closing {
-        let closing: Closing = trades.update(number) { trade in
-            switch trade.state {
-            case .unpaid, .failed:
-                trade.state = .closed
-                return .closed
-            case .closed: return .alreadyClosed
-            case .paid, .refunded: return .paid
-            }
-        } ?? .unknown
+        let closing: Closing =
+            trades.update(number) { trade in
+                switch trade.state {
+                case .unpaid, .failed:
+                    trade.state = .closed
+                    return .closed
+                case .closed: return .alreadyClosed
+                case .paid, .refunded: return .paid
+                }
+            } ?? .unknown
         if case .closed = closing { totals.closed += 1 }
         return closing
     }

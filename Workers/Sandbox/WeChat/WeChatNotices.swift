@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import Synchronization
 
 /// What happens by itself: buyers pay, refunds arrive, and we are notified until we take it.
 extension WeChat {
@@ -49,7 +50,9 @@ extension WeChat {
             tally.withLock { $0.lost += 1 }
             return told(trade)
         }
-        let notice = notice(event: "TRANSACTION.SUCCESS", summary: "支付成功", seed: "payment " + trade.number, url: trade.notifyURL, kind: "transaction") {
+        let notice = notice(
+            event: "TRANSACTION.SUCCESS", summary: "支付成功", seed: "payment " + trade.number, url: trade.notifyURL, kind: "transaction"
+        ) {
             self.write(trade, into: &$0)
         }
         send(notice) { self.told(trade) }

@@ -50,7 +50,8 @@ struct WeChatProblem: Error, Sendable {
                 json.object("sign_information") { json in
                     json.member("method", call.method)
                     json.member("url", call.target)
-                    json.member("truncated_sign_message", String(decoding: signed.prefix(96).prefix { $0 != UInt8(ascii: "{") }, as: UTF8.self))
+                    json.member(
+                        "truncated_sign_message", String(decoding: signed.prefix(96).prefix { $0 != UInt8(ascii: "{") }, as: UTF8.self))
                     json.member("sign_message_length", signed.count)
                 }
             }

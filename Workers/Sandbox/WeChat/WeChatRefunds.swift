@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import Synchronization
 
 /// Refunds: asked for, accepted, and settled a moment later.
 extension WeChat {

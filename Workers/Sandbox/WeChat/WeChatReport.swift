@@ -1,4 +1,5 @@
 import JSON
+import Synchronization
 
 /// What WeChat Pay knows, for whoever counts afterwards.
 extension WeChat {

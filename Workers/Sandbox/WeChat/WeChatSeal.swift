@@ -84,7 +84,8 @@ struct WeChatSeal: Sendable {
         let timestamp = String(Int64(now.timeIntervalSince1970))
         let nonce = Self.nonce(32)
         let message = Array("\(timestamp)\n\(nonce)\n".utf8) + body + [0x0A]
-        let signature = (try? platformKey.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5))?.rawRepresentation ?? Data()
+        let signature =
+            (try? platformKey.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5))?.rawRepresentation ?? Data()
         let text = signature.base64EncodedString()
         return [
             ("Wechatpay-Timestamp", timestamp), ("Wechatpay-Nonce", nonce),
