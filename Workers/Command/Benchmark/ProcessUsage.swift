@@ -25,17 +25,20 @@ struct ProcessUsage: Sendable {
 
     private mutating func add(_ process: Int32) {
         guard let fields = Self.stat(of: process) else { return }
-        // Fields 14 and 15 of proc(5), utime and stime; the list here begins with field 3. A tick is 10 ms on Linux.
-        processor += ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / 100
+        // Fields 14 to 17 of proc(5): user and system time, its own and that of children which have ended. The list here begins
+        // with field 3. A tick is 10 ms on Linux.
+        processor += fields[11...14].reduce(0) { $0 + (Double($1) ?? 0) } / 100
         let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
         for line in status.split(separator: "\n") where line.hasPrefix("VmHWM:") {
-            memory += (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? line.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) * 1024
+            memory += (line.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) * 1024
         }
     }
 
     /// The fields of `/proc/PID/stat` from the third on: after the name, which may hold anything.
     private static func stat(of process: Int32) -> [Substring]? {
-        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
         let fields = text[text.index(after: end)...].split(separator: " ")
         return fields.count > 20 ? fields : nil
     }
