@@ -16,7 +16,7 @@ import Testing
         let notice = Notice(reference: reference(language), kind: kind, subject: UUID(), amount: Money(1_230, .cny))
         #expect(!notice.title.isEmpty)
         #expect(notice.text.contains(notice.reference.number.text))
-        for text in [notice.title, notice.text, notice.smsVariables] { #expect(!text.contains("buyer-7")) }
+        for text in [notice.title, notice.text] + notice.smsVariables.map(\.value) { #expect(!text.contains("buyer-7")) }
         let isChinese = notice.text.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }
         #expect(isChinese == (language == .chinese))
     }

@@ -9,15 +9,20 @@ public struct FulfillmentReleased: OrderMessage, Equatable {
     public var fulfillment: UUID
     public var merchant: UUID
     public var lines: [Pieces]
-    /// The buyer's address, sealed.
+    /// Whom it goes to, sealed.
     public var sealed: String?
+    /// Where it goes, coarsely: a province or country.
+    public var region: String?
 
-    public init(reference: OrderReference, fulfillment: UUID, merchant: UUID, lines: [Pieces], sealed: String? = nil) {
+    public init(
+        reference: OrderReference, fulfillment: UUID, merchant: UUID, lines: [Pieces], sealed: String? = nil, region: String? = nil
+    ) {
         self.reference = reference
         self.fulfillment = fulfillment
         self.merchant = merchant
         self.lines = lines
         self.sealed = sealed
+        self.region = region
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
@@ -26,6 +31,7 @@ public struct FulfillmentReleased: OrderMessage, Equatable {
         merchant = try json.uuid("merchant")
         lines = try json.array("lines", 1...1_000) { (value, pointer) throws(JSONError) in try Pieces(value, at: pointer) }
         sealed = try json.optionalString("sealed")
+        region = try json.optionalString("region", 0...200)
     }
 
     public func write(to json: inout JSONWriter) {
@@ -34,5 +40,6 @@ public struct FulfillmentReleased: OrderMessage, Equatable {
         json.member("merchant", merchant)
         json.array("lines", of: lines) { json, element in json.object { element.write(to: &$0) } }
         json.member("sealed", ifPresent: sealed)
+        json.member("region", ifPresent: region)
     }
 }

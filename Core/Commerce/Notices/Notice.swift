@@ -1,5 +1,4 @@
 public import FoundationEssentials
-internal import JSON
 
 /// Something a buyer is told, once: of one kind about one subject. Holds no personal data, and its texts name none.
 public struct Notice: Sendable, Equatable {
@@ -67,14 +66,11 @@ extension Notice {
 
     private var amountText: String { amount.map { " \($0)" } ?? "" }
 
-    /// The variables of the SMS template, as the JSON text that Aliyun takes. The number's last digits do: an SMS is short,
-    /// and its template may not carry whom it is for.
-    public var smsVariables: String {
-        let bytes = JSONWriter.object { json in
-            json.member("number", String(reference.number.text.suffix(6)))
-            if let amount { json.member("amount", amount.description) }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+    /// The variables of the SMS template. The number's last digits do: an SMS is short, and says nothing of whom it is for.
+    public var smsVariables: [(name: String, value: String)] {
+        var variables = [(name: "number", value: String(reference.number.text.suffix(6)))]
+        if let amount { variables.append((name: "amount", value: amount.description)) }
+        return variables
     }
 }
 

@@ -35,6 +35,11 @@ public struct TrackingHistory: Sendable, Equatable {
         return new
     }
 
+    /// Takes in what is known apart from events: that the parcel has come this far at least.
+    public mutating func reach(_ state: ShipmentState) {
+        self.state = max(self.state, state)
+    }
+
     private mutating func insert(_ event: TrackingEvent.Key) -> Bool {
         let reached = TrackingCode.meaning(of: event.code).reached ?? .dispatched
         guard !events.contains(event), events.count < Self.limit || reached > state else { return false }
