@@ -1,9 +1,10 @@
 internal import Database
-public import FoundationEssentials
+internal import FoundationEssentials
 internal import JSON
 internal import Logging
 internal import Messaging
 public import ServiceLifecycle
+internal import Topology
 
 /// Publishes what is due. One of any number of clocks leads, by a lock in the database; the others wait to take over.
 ///

@@ -4,6 +4,7 @@ internal import JSON
 internal import Logging
 internal import Messaging
 public import ServiceLifecycle
+internal import Topology
 
 /// Files what arrives in the queues of dead letters in the database, where operators can search, look, mend and retry it.
 public struct DeadLetters: Service {

@@ -1,5 +1,5 @@
 public import Database
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// The journal's partitions: one a day (UTC), made ahead, dropped when they are older than the journal is kept.
 public struct Partitions: Sendable {
