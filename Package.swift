@@ -21,8 +21,11 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// A target of ours; `Core/<name>` unless a path is given.
-func target(_ name: String, path: String? = nil, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: path ?? "Core/\(name)", exclude: exclude, swiftSettings: strict)
+func target(
+    _ name: String, path: String? = nil, exclude: [String] = [], resources: [Resource]? = nil, _ dependencies: [Target.Dependency]
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path ?? "Core/\(name)", exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 /// The tests of a target: `Tests/<name>`.
@@ -66,7 +69,7 @@ let package = Package(
         target("Database", ["CPostgres", "Reactor", crypto, logging, metrics]),
         target("HTTPClient", ["CCurl", "Reactor", logging, metrics]),
         target("Work", ["Database", "JSON", "Messaging", "Topology", crypto, logging, metrics, tracing, lifecycle]),
-        target("Store", ["Commerce", "Database", "JSON"]),
+        target("Store", resources: [.embedInCode("Migrations")], ["Commerce", "Database", "JSON"]),
         target("Providers", ["Commerce", "HTTPClient", "JSON", crypto, cryptoExtras]),
 
         target(

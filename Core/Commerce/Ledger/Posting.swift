@@ -41,6 +41,18 @@ public struct Posting: Sendable, Equatable {
         self.entries = entries
     }
 
+    /// A posting as the database keeps it.
+    /// - Throws: a ``LedgerError`` where it doesn't balance.
+    public init(stored id: UUID, _ kind: PostingKind, order: UUID, currency: Currency, entries: [Entry]) throws(LedgerError) {
+        guard let sum = Money.checkedSum(entries.lazy.map(\.amount)) else { throw LedgerError.overflow }
+        guard sum == 0 else { throw LedgerError.unbalanced(by: sum) }
+        self.id = id
+        self.kind = kind
+        self.order = order
+        self.currency = currency
+        self.entries = entries
+    }
+
     /// The amount on each side, in minor units.
     public var amount: Int64 { entries.reduce(0) { $0 + max(0, $1.amount) } }
 }

@@ -1,0 +1,38 @@
+public import FoundationEssentials
+
+/// An order's payment, as it stands.
+public struct Payment: Sendable, Equatable {
+    public let order: UUID
+    public var state: PaymentState
+    public let method: PaymentMethod
+    public let currency: Currency
+    /// What is to be paid, in minor units.
+    public let amount: Int64
+    /// What the buyer scans, once the provider has opened it.
+    public var codeURL: String?
+    public var expiresAt: Date?
+    /// The provider's name for what was paid.
+    public var transactionID: String?
+    /// What was paid, in minor units, by the provider's word.
+    public var paidAmount: Int64?
+    public var paidAt: Date?
+    /// Why it was declined, closed or looked at.
+    public var reason: String?
+
+    public init(
+        order: UUID, state: PaymentState, method: PaymentMethod, currency: Currency, amount: Int64, codeURL: String? = nil,
+        expiresAt: Date? = nil, transactionID: String? = nil, paidAmount: Int64? = nil, paidAt: Date? = nil, reason: String? = nil
+    ) {
+        self.order = order
+        self.state = state
+        self.method = method
+        self.currency = currency
+        self.amount = amount
+        self.codeURL = codeURL
+        self.expiresAt = expiresAt
+        self.transactionID = transactionID
+        self.paidAmount = paidAmount
+        self.paidAt = paidAt
+        self.reason = reason
+    }
+}

@@ -1,0 +1,51 @@
+public import Commerce
+public import Database
+public import FoundationEssentials
+
+/// The table `refunds`: what is to be given back, and was.
+public enum Refunds {
+    /// A refund that is due. Its id is the one that the provider is asked with, so that asking twice pays once.
+    public struct Due: Sendable {
+        public let id: UUID
+        public let order: UUID
+        public let amount: Int64
+        public let currency: Currency
+        public let reason: RefundReason
+
+        public init(id: UUID, order: UUID, amount: Int64, currency: Currency, reason: RefundReason) {
+            self.id = id
+            self.order = order
+            self.amount = amount
+            self.currency = currency
+            self.reason = reason
+        }
+    }
+
+    /// Stores refunds that are due; one that is there already stays as it is.
+    public static func insert(_ refunds: [Stamped<Due>]) -> Query {
+        let values = refunds.map(\.value)
+        return Query(
+            """
+            insert into refunds (id, order_id, reason, currency, amount, due_at, changed_by)
+            select id, order_id, reason, currency, amount, $1, message
+            from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int8[], $7::uuid[])
+                as refund (id, order_id, reason, currency, amount, message)
+            on conflict (id) do nothing
+            """,
+            .timestamp(refunds.time()), .uuids(values.map(\.id)), .uuids(values.map(\.order)), .texts(values.map(\.reason.rawValue)),
+            .texts(values.map(\.currency.rawValue)), .integers(values.map(\.amount)), .uuids(refunds.map(\.stamp.message)))
+    }
+
+    /// Records that the provider gave refunds back.
+    /// - Parameter refunds: our id and the provider's name for each.
+    public static func settle(_ refunds: [Stamped<(id: UUID, refundID: String)>]) -> Query {
+        Query(
+            """
+            update refunds r set state = 'settled', refund_id = settled.refund_id, changed_at = $1, changed_by = settled.message
+            from unnest($2::uuid[], $3::text[], $4::uuid[]) as settled (id, refund_id, message)
+            where r.id = settled.id and r.state = 'due'
+            """,
+            .timestamp(refunds.time()), .uuids(refunds.map(\.value.id)), .texts(refunds.map(\.value.refundID)),
+            .uuids(refunds.map(\.stamp.message)))
+    }
+}
