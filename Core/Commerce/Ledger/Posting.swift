@@ -34,11 +34,16 @@ public struct Posting: Sendable, Equatable {
             Money.checkedSum(entries.lazy.map { $0.amount.magnitudeClamped }) != nil
         else { throw LedgerError.overflow }
         guard sum == 0 else { throw LedgerError.unbalanced(by: sum) }
-        id = kind == .paid ? order : OrderID.version5(namespace: order, name: kind.rawValue + ":" + reference)
+        id = Self.id(kind, order: order, reference: reference)
         self.kind = kind
         self.order = order
         self.currency = currency
         self.entries = entries
+    }
+
+    /// The id that the posting of an event has.
+    public static func id(_ kind: PostingKind, order: UUID, reference: String = "") -> UUID {
+        kind == .paid ? order : OrderID.version5(namespace: order, name: kind.rawValue + ":" + reference)
     }
 
     /// A posting as the database keeps it.
