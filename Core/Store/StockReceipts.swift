@@ -1,6 +1,6 @@
-public import Commerce
+internal import Commerce
 public import Database
-public import FoundationEssentials
+internal import FoundationEssentials
 
 extension Stock {
     /// Pieces that arrive at a warehouse.

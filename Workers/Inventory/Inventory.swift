@@ -42,7 +42,9 @@ public struct Inventory: Worker {
         return InventoryState(shelves: try Stock.shelves(from: locked), reservations: try Stock.reservations(from: rows[1]))
     }
 
-    public func decide(_ message: Received<InventoryInput>, _ answer: Void, _ state: inout InventoryState) throws -> Decision<Stamped<Stock.Move>> {
+    public func decide(_ message: Received<InventoryInput>, _ answer: Void, _ state: inout InventoryState) throws -> Decision<
+        Stamped<Stock.Move>
+    > {
         switch message.input {
         case .placed(let placed): reserve(placed, message, &state)
         case .cancelled(let cancelled): release(cancelled, message, &state)

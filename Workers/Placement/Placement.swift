@@ -43,7 +43,9 @@ public struct Placement: Worker {
         state.cancellable = try Orders.cancellable(from: rows[2])
     }
 
-    public func decide(_ message: Received<PlacementInput>, _ answer: Void, _ state: inout PlacementState) throws -> Decision<PlacementEffect> {
+    public func decide(_ message: Received<PlacementInput>, _ answer: Void, _ state: inout PlacementState) throws -> Decision<
+        PlacementEffect
+    > {
         switch message.input {
         case .submitted(let submitted): place(submitted, message, &state)
         case .cancelled(let cancellation): try cancel(cancellation, message, &state)
@@ -56,7 +58,9 @@ public struct Placement: Worker {
         if let digest = state.digests[submitted.order] {
             return digest == submitted.digest ? Decision("duplicate") : reject(submitted, Rejection(.idempotencyConflict))
         }
-        guard state.storefronts.contains(submitted.storefront) else { return reject(submitted, Rejection(.unknownStorefront, "/storefront")) }
+        guard state.storefronts.contains(submitted.storefront) else {
+            return reject(submitted, Rejection(.unknownStorefront, "/storefront"))
+        }
         do {
             let placed = try PlacedOrder(submitted, commissions: state.commissions, attempt: message.attempt)
             state.digests[submitted.order] = submitted.digest

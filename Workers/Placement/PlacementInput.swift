@@ -14,7 +14,8 @@ public enum PlacementInput: Sendable {
             self = .cancelled(
                 Cancellation(order: request.order, reason: .requested, storefront: request.storefront, since: request.requestedAt))
         case StockShort.type: self = .cancelled(Cancellation(order: try StockShort(parsing: body).order, reason: .outOfStock))
-        case PaymentDeclined.type: self = .cancelled(Cancellation(order: try PaymentDeclined(parsing: body).order, reason: .paymentDeclined))
+        case PaymentDeclined.type:
+            self = .cancelled(Cancellation(order: try PaymentDeclined(parsing: body).order, reason: .paymentDeclined))
         case PaymentExpired.type: self = .cancelled(Cancellation(order: try PaymentExpired(parsing: body).order, reason: .paymentExpired))
         default: throw UnknownType(type: type)
         }

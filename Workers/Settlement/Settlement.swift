@@ -49,7 +49,8 @@ public struct Settlement: Worker {
         state.histories[posting.order]?.postings.append(posting)
         let posted = SettlementPosted(order: posting.order, kind: posting.kind, amount: posting.amount, currency: posting.currency)
         return Decision(
-            "posted", Stamped(posting, Stamp(message)), causes: [Cause(SettlementPosted.type, order: posting.order, body: posted.encoded())])
+            "posted", Stamped(posting, Stamp(message)), causes: [Cause(SettlementPosted.type, order: posting.order, body: posted.encoded())]
+        )
     }
 
     public func save(_ effects: [Stamped<Posting>]) -> [Query] {
