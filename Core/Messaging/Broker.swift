@@ -1,46 +1,86 @@
 public import Logging
-public import Topology
+internal import Reactor
+internal import Synchronization
 
 /// A pair of connections to the broker, one to publish and one to consume, each on a thread of its own. They are opened when
 /// first needed, kept alive while idle, and made anew when lost.
 public final class Broker: Sendable {
+    let configuration: BrokerConfiguration
+    let stateBox = StateBox()
+    let publishing: ConnectionThread<PublishSide>
+    let consuming: ConnectionThread<ConsumeSide>
+    private let publishGuard: CallGuard
+    private let consumeGuard: CallGuard
+
     /// Connects nothing yet.
     public init(configuration: BrokerConfiguration, logger: Logger) {
-        fatalError("not built yet")
+        self.configuration = configuration
+        let (stateBox, publishGuard, consumeGuard) = (
+            stateBox, CallGuard(limit: configuration.heartbeat * 2), CallGuard(limit: configuration.heartbeat * 2)
+        )
+        self.publishGuard = publishGuard
+        self.consumeGuard = consumeGuard
+        publishing = ConnectionThread(name: "amqp-publish") { reactor in
+            let (configuration, logger) = Broker.labelled(configuration, logger, "publish")
+            return PublishSide(Link(configuration, reactor: reactor, callGuard: publishGuard, logger: logger), stateBox)
+        }
+        consuming = ConnectionThread(name: "amqp-consume") { reactor in
+            let (configuration, logger) = Broker.labelled(configuration, logger, "consume")
+            return ConsumeSide(Link(configuration, reactor: reactor, callGuard: consumeGuard, logger: logger), logger: logger)
+        }
+    }
+
+    deinit {
+        // Whoever forgets to close must not leave threads and connections behind.
+        _ = publishing.post(.close(nil), isLast: true)
+        _ = consuming.post(.close(nil), isLast: true)
+    }
+
+    private static func labelled(
+        _ configuration: BrokerConfiguration, _ logger: Logger, _ direction: String
+    ) -> (BrokerConfiguration, Logger) {
+        var (configuration, logger) = (configuration, logger)
+        configuration.name += " \(direction)"
+        logger[metadataKey: "connection"] = "\(direction)"
+        return (configuration, logger)
     }
 
     /// How the publishing side stands. Asking opens no connection.
-    public var state: BrokerState { fatalError("not built yet") }
+    public var state: BrokerState { stateBox.value }
 
     /// Opens the publishing side without waiting for it.
-    public func connect() { fatalError("not built yet") }
+    public func connect() { _ = publishing.post(.connect) }
 
     /// A publisher; all of them share the connection and its window.
-    public func publisher() -> Publisher { fatalError("not built yet") }
+    public func publisher() -> Publisher { Publisher(self) }
 
     /// Consumes a queue on a channel of its own; again after a reconnect, and after the broker cancelled it (a deleted queue that came back).
     /// - Parameter prefetch: the most messages held unacknowledged, 1 to 65,535.
-    public func subscribe(to queue: String, prefetch: Int) -> Subscription { fatalError("not built yet") }
+    public func subscribe(to queue: String, prefetch: Int) -> Subscription {
+        precondition((1...65_535).contains(prefetch), "a prefetch is 1 to 65,535")
+        let core = SubscriptionCore(queue: queue, prefetch: prefetch)
+        if !consuming.post(.subscribe(core)) { _ = core.buffer.withLock { $0.stop() } }
+        return Subscription(self, core)
+    }
 
-    /// Closes both connections: what was not acknowledged is delivered again, elsewhere or later. Takes at most a few seconds.
-    public func close() async { fatalError("not built yet") }
+    /// Closes both connections: what was not acknowledged is delivered again, elsewhere or later. Takes at most five seconds.
+    public func close() async {
+        async let first: Void = close(publishing, publishGuard) { .close($0) }
+        async let second: Void = close(consuming, consumeGuard) { .close($0) }
+        _ = await (first, second)
+    }
 
-    /// Declares everything: exchanges, queues, bindings; takes away bindings of the topology's types that a queue handles no more.
-    /// - Throws: ``MessagingError``; `refused` where something of that name has another shape.
-    public func apply(_ topology: Topology) async throws(MessagingError) { fatalError("not built yet") }
-
-    /// What of the topology is missing in the broker or has another shape, in words; empty where all is as it should be.
-    /// Bindings can't be seen from here.
-    public func check(_ topology: Topology) async throws(MessagingError) -> [String] { fatalError("not built yet") }
-
-    /// The messages ready in a queue, and its consumers.
-    /// - Throws: ``MessagingError``; `refused` where there is no such queue.
-    public func depth(of queue: String) async throws(MessagingError) -> (messages: Int, consumers: Int) { fatalError("not built yet") }
-
-    /// Throws away what is ready in a queue. Returns how much that was.
-    @discardableResult
-    public func purge(_ queue: String) async throws(MessagingError) -> Int { fatalError("not built yet") }
-
-    /// Deletes a queue and what is in it.
-    public func delete(queue: String) async throws(MessagingError) { fatalError("not built yet") }
+    private func close<Side: ConnectionSide>(
+        _ thread: ConnectionThread<Side>, _ callGuard: CallGuard, _ command: @Sendable (Pending<Void>) -> Side.Command
+    ) async {
+        do throws(MessagingError) {
+            try await Pending<Void>.answer(within: .seconds(5)) {
+                MessagingError(.timedOut, "the connection's thread is stuck in a call")
+            } _: { pending in
+                if !thread.post(command(pending), isLast: true) { pending.finish(.success(())) }
+            }
+        } catch {
+            callGuard.cut()
+        }
+    }
 }
