@@ -1,0 +1,139 @@
+public import Commerce
+public import Database
+public import FoundationEssentials
+
+/// A parcel as the database has it.
+public struct Shipment: Sendable, Equatable {
+    public var id: UUID
+    public var fulfillment: UUID
+    public var carrier: String
+    public var waybill: String
+    public var state: ShipmentState
+    public var needsAttention: Bool
+    /// The order it belongs to, and whose that is.
+    public var reference: OrderReference
+    /// By the merchant's word.
+    public var dispatchedAt: Date
+
+    public init(
+        id: UUID, fulfillment: UUID, carrier: String, waybill: String, state: ShipmentState = .dispatched, needsAttention: Bool = false,
+        reference: OrderReference, dispatchedAt: Date
+    ) {
+        self.id = id
+        self.fulfillment = fulfillment
+        self.carrier = carrier
+        self.waybill = waybill
+        self.state = state
+        self.needsAttention = needsAttention
+        self.reference = reference
+        self.dispatchedAt = dispatchedAt
+    }
+}
+
+/// The table `shipments`.
+public enum Shipments {
+    /// How a parcel is found: by its id, or by what the carrier calls it.
+    public struct Waybill: Sendable, Hashable {
+        public let carrier: String
+        public let number: String
+
+        public init(carrier: String, number: String) {
+            self.carrier = carrier
+            self.number = number
+        }
+    }
+
+    private static let columns =
+        "s.id, s.order_id, s.fulfillment_id, s.carrier, s.waybill, s.state, s.needs_attention, s.dispatched_at, \(OrderReference.columns)"
+
+    /// Locks and reads parcels by id or waybill, in the order of their ids. For ``decode(_:)``.
+    public static func lock(ids: [UUID], waybills: [Waybill]) -> Query {
+        Query(
+            """
+            SELECT \(columns) FROM shipments s JOIN orders o ON o.id = s.order_id
+            WHERE s.id IN (\(found)) ORDER BY s.id FOR UPDATE OF s
+            """, .uuids(ids), .texts(waybills.map(\.carrier)), .texts(waybills.map(\.number)))
+    }
+
+    /// The ids of parcels by id (`$1`) or by carrier and waybill (`$2`, `$3`).
+    static let found = """
+        SELECT unnest($1::uuid[]) UNION
+        SELECT w.id FROM unnest($2::text[], $3::text[]) AS r (carrier, waybill) JOIN shipments w USING (carrier, waybill)
+        """
+
+    /// Locks and reads the parcels of orders, in the order of their ids. For ``decode(_:)``.
+    public static func lock(orders: [UUID]) -> Query {
+        Query(
+            """
+            SELECT \(columns) FROM shipments s JOIN orders o ON o.id = s.order_id
+            WHERE s.order_id = ANY ($1::uuid[]) ORDER BY s.id FOR UPDATE OF s
+            """, .uuids(orders))
+    }
+
+    /// Reads what ``lock(ids:waybills:)`` and ``lock(orders:)`` bring.
+    public static func decode(_ rows: Rows) throws -> [Shipment] {
+        try rows.map { row in
+            let id = try row.uuid(0)
+            guard let state = ShipmentState(rawValue: try row.text(5)) else {
+                throw UnreadableRow(table: "shipments", column: "state", id: id)
+            }
+            return Shipment(
+                id: id, fulfillment: try row.uuid(2), carrier: try row.text(3), waybill: try row.text(4), state: state,
+                needsAttention: try row.bool(6), reference: try OrderReference(order: try row.uuid(1), row, from: 8),
+                dispatchedAt: try row.timestamp(7))
+        }
+    }
+
+    /// Writes new parcels.
+    /// - Parameter by: the message that dispatched each.
+    public static func insert(_ shipments: [(shipment: Shipment, by: UUID)]) -> Query {
+        Query(
+            """
+            INSERT INTO shipments (id, order_id, fulfillment_id, carrier, waybill, dispatched_at, dispatched_by)
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
+            """, .uuids(shipments.map(\.shipment.id)), .uuids(shipments.map(\.shipment.reference.order)),
+            .uuids(shipments.map(\.shipment.fulfillment)), .texts(shipments.map(\.shipment.carrier)),
+            .texts(shipments.map(\.shipment.waybill)), .timestamps(shipments.map(\.shipment.dispatchedAt)), .uuids(shipments.map(\.by)))
+    }
+
+    /// How far a parcel came.
+    public struct Progress: Sendable, Equatable {
+        public var shipment: UUID
+        public var state: ShipmentState
+        public var needsAttention: Bool
+        /// When it was delivered, if it was.
+        public var deliveredAt: Date?
+        public var at: Date
+        /// The message that says so.
+        public var message: UUID
+
+        public init(shipment: UUID, state: ShipmentState, needsAttention: Bool, deliveredAt: Date?, at: Date, message: UUID) {
+            self.shipment = shipment
+            self.state = state
+            self.needsAttention = needsAttention
+            self.deliveredAt = deliveredAt
+            self.at = at
+            self.message = message
+        }
+    }
+
+    /// Writes how far parcels came. Of several entries for a parcel the last one counts.
+    public static func progress(_ progress: [Progress]) -> Query {
+        var last: [UUID: Progress] = [:]
+        for entry in progress {
+            var entry = entry
+            entry.deliveredAt = entry.deliveredAt ?? last[entry.shipment]?.deliveredAt
+            last[entry.shipment] = entry
+        }
+        let entries = last.values.sorted { $0.shipment.uuidString < $1.shipment.uuidString }
+        return Query(
+            """
+            UPDATE shipments s SET state = p.state, needs_attention = p.needs_attention,
+                delivered_at = coalesce(s.delivered_at, p.delivered_at), changed_at = p.at, changed_by = p.message
+            FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::timestamptz[], $5::timestamptz[], $6::uuid[])
+                AS p (id, state, needs_attention, delivered_at, at, message)
+            WHERE s.id = p.id
+            """, .uuids(entries.map(\.shipment)), .texts(entries.map(\.state.rawValue)), .bools(entries.map(\.needsAttention)),
+            .optionalTimestamps(entries.map(\.deliveredAt)), .timestamps(entries.map(\.at)), .uuids(entries.map(\.message)))
+    }
+}
