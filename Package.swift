@@ -18,6 +18,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// A target of ours; `Core/<name>` unless a path is given.
@@ -70,7 +71,7 @@ let package = Package(
         target("HTTPClient", ["CCurl", "Reactor", logging, metrics]),
         target("Work", ["Database", "JSON", "Messaging", "Topology", crypto, logging, metrics, tracing, lifecycle]),
         target("Store", resources: [.embedInCode("Migrations")], ["Commerce", "Database", "JSON"]),
-        target("Providers", ["Commerce", "HTTPClient", "JSON", crypto, cryptoExtras]),
+        target("Providers", ["HTTPClient", "JSON", crypto, cryptoExtras]),
 
         target(
             "Intake", path: "Workers/Intake",
@@ -100,27 +101,24 @@ let package = Package(
 
         // What tests share: a private broker and database for a run, deadlines, free ports.
         .target(
-            name: "Support", dependencies: ["Database", "Messaging", "PrivateServers", "Topology", logging], path: "Tests/Support",
-            swiftSettings: strict),
+            name: "Support",
+            dependencies: ["Database", "Messaging", "PrivateServers", "Topology", logging, nioCore, nioHTTP, nioPosix],
+            path: "Tests/Support", swiftSettings: strict),
         tests(of: "JSON", ["JSON"]),
         tests(of: "Commerce", ["Commerce", "JSON"]),
         tests(of: "Topology", ["Topology"]),
         tests(of: "Reactor", ["Reactor"]),
         tests(of: "Messaging", ["Messaging", "Topology"]),
         tests(of: "Database", ["Database"]),
-        tests(
-            of: "HTTPClient",
-            [
-                "HTTPClient", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-            ]),
+        tests(of: "HTTPClient", ["HTTPClient", logging]),
         tests(of: "Work", ["Database", "JSON", "Messaging", "Store", "Topology", "Work", lifecycle, logging]),
         tests(of: "Store", ["Commerce", "Database", "Store"]),
-        tests(of: "Providers", ["HTTPClient", "Providers", crypto, cryptoExtras]),
+        tests(of: "Providers", ["HTTPClient", "JSON", "Providers", crypto, cryptoExtras, logging]),
         tests(
             of: "Intake",
             [
-                "Commerce", "Database", "Intake", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", lifecycle, logging, nioCore,
+                "Commerce", "Database", "Intake", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", lifecycle, logging,
+                nioCore,
                 nioPosix,
             ]),
         tests(of: "PrivateServers", ["PrivateServers"]),

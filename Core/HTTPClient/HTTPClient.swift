@@ -41,6 +41,9 @@ public final class HTTPClient: Sendable {
         return try result.get()
     }
 
+    /// How many calls are under way or wait for a turn.
+    package var callCount: Int { get async { await session.callCount } }
+
     /// Aborts what is under way and closes the connections. Later requests fail with ``HTTPError/Code/closed``.
     public func close() async {
         await session.close()

@@ -90,6 +90,8 @@ actor Session {
             returning: .failure(HTTPError(code: code, message: "\(call.target.origin): \(message)", mayHaveArrived: false)))
     }
 
+    var callCount: Int { underWay.count + waiting.count }
+
     func cancel(_ id: UInt64) {
         end(id, .cancelled, "the caller was cancelled")
     }
