@@ -1,12 +1,23 @@
 internal import CRabbitMQ
 internal import Glibc
 
-/// A message whose body is not complete yet.
+/// A message under way: its method came, its header or body not yet.
 struct Incoming {
-    var content = Content()
+    var deliveryTag: UInt64 = 0
+    var isRedelivered = false
+    var exchange: String
+    var routingKey: String
     /// The broker's code and words, where it is one of ours that comes back.
     var returned: (code: Int, text: String)?
+    var properties = Properties()
     var bytesMissing: UInt64 = 0
+    /// What came of a body that takes several frames.
+    var body: [UInt8] = []
+
+    init(exchange: String, routingKey: String) {
+        self.exchange = exchange
+        self.routingKey = routingKey
+    }
 }
 
 extension ConnectionHandle {
@@ -37,20 +48,16 @@ extension ConnectionHandle {
         switch method.id {
         case AMQP_BASIC_DELIVER_METHOD:
             let deliver = read(amqp_basic_deliver_t.self)
-            var incoming = Incoming()
-            incoming.content.deliveryTag = deliver.delivery_tag
-            incoming.content.isRedelivered = deliver.redelivered != 0
-            incoming.content.exchange = interned.text(deliver.exchange)
-            incoming.content.routingKey = interned.text(deliver.routing_key)
-            expect(incoming, on: channel)
+            var message = Incoming(exchange: interned.text(deliver.exchange), routingKey: interned.text(deliver.routing_key))
+            message.deliveryTag = deliver.delivery_tag
+            message.isRedelivered = deliver.redelivered != 0
+            expect(message, on: channel)
             return nil
         case AMQP_BASIC_RETURN_METHOD:
             let back = read(amqp_basic_return_t.self)
-            var incoming = Incoming()
-            incoming.returned = (Int(back.reply_code), String(back.reply_text))
-            incoming.content.exchange = interned.text(back.exchange)
-            incoming.content.routingKey = interned.text(back.routing_key)
-            expect(incoming, on: channel)
+            var message = Incoming(exchange: interned.text(back.exchange), routingKey: interned.text(back.routing_key))
+            message.returned = (Int(back.reply_code), String(back.reply_text))
+            expect(message, on: channel)
             return nil
         case AMQP_BASIC_ACK_METHOD:
             let ack = read(amqp_basic_ack_t.self)
@@ -91,34 +98,32 @@ extension ConnectionHandle {
         let channel = Int(frame.channel)
         let size = frame.payload.properties.body_size
         guard channel < incoming.count, incoming[channel] != nil, let decoded = frame.payload.properties.decoded else { return nil }
-        let properties = decoded.assumingMemoryBound(to: amqp_basic_properties_t.self)
-        incoming[channel]?.content.properties = read(properties)
+        incoming[channel]?.properties = read(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self))
         incoming[channel]?.bytesMissing = size
-        return size == 0 ? complete(frame.channel) : nil
+        return size == 0 ? complete(frame.channel, []) : nil
     }
 
     private func received(body fragment: amqp_bytes_t, _ channel: UInt16) -> Event? {
-        guard Int(channel) < incoming.count, var message = incoming[Int(channel)] else { return nil }
-        // Taken out while it grows, or each fragment would copy what came before.
-        incoming[Int(channel)] = nil
+        let slot = Int(channel)
+        guard slot < incoming.count, let missing = incoming[slot]?.bytesMissing else { return nil }
         let bytes = UnsafeRawBufferPointer(start: fragment.bytes, count: fragment.len)
-        if message.content.body.isEmpty {
-            message.content.body = [UInt8](bytes)
-        } else {
-            message.content.body.append(contentsOf: bytes)
-        }
-        message.bytesMissing -= min(UInt64(fragment.len), message.bytesMissing)
-        incoming[Int(channel)] = message
-        return message.bytesMissing == 0 ? complete(channel) : nil
+        let isLast = missing <= UInt64(bytes.count)
+        // Most bodies come in one piece.
+        if isLast, incoming[slot]?.body.isEmpty == true { return complete(channel, [UInt8](bytes)) }
+        incoming[slot]?.bytesMissing = isLast ? 0 : missing - UInt64(bytes.count)
+        incoming[slot]?.body.append(contentsOf: bytes)
+        return isLast ? complete(channel, nil) : nil
     }
 
-    private func complete(_ channel: UInt16) -> Event? {
-        guard let message = incoming[Int(channel)] else { return nil }
-        incoming[Int(channel)] = nil
+    private func complete(_ channel: UInt16, _ body: [UInt8]?) -> Event? {
+        guard let message = incoming[Int(channel)].take() else { return nil }
+        let content = Content(
+            deliveryTag: message.deliveryTag, isRedelivered: message.isRedelivered, exchange: message.exchange,
+            routingKey: message.routingKey, properties: message.properties, body: body ?? message.body)
         if let returned = message.returned {
-            return .returned(channel: channel, code: returned.code, text: returned.text, message.content)
+            return .returned(channel: channel, code: returned.code, text: returned.text, content)
         }
-        return .delivered(channel: channel, message.content)
+        return .delivered(channel: channel, content)
     }
 
     private func read(_ source: UnsafePointer<amqp_basic_properties_t>) -> Properties {

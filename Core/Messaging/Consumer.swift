@@ -27,11 +27,7 @@ final class Consumer {
 
     func arrived(_ content: Content) {
         plan.delivered(content.deliveryTag)
-        arrived.append(
-            Delivery(
-                tag: Delivery.Tag(session: session, number: content.deliveryTag), exchange: content.exchange,
-                routingKey: content.routingKey, properties: content.properties, body: content.body,
-                isRedelivered: content.isRedelivered, deliveryCount: content.deliveryCount))
+        arrived.append(Delivery(tag: Delivery.Tag(session: session, number: content.deliveryTag), content: content))
     }
 
     /// The channel is gone, and with it what it brought.

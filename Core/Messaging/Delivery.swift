@@ -1,4 +1,4 @@
-/// A message that the broker delivered and that waits to be acknowledged.
+/// A message that the broker delivered and that waits to be acknowledged. Cheap to copy: its content is shared.
 public struct Delivery: Sendable {
     /// What a delivery is acknowledged by; knows the session it belongs to.
     public struct Tag: Hashable, Sendable {
@@ -9,12 +9,39 @@ public struct Delivery: Sendable {
     }
 
     public let tag: Tag
-    public let exchange: String
-    public let routingKey: String
-    public let properties: Properties
-    public let body: [UInt8]
+    let content: Content
+
+    public var exchange: String { content.exchange }
+    public var routingKey: String { content.routingKey }
+    public var properties: Properties { content.properties }
+    public var body: [UInt8] { content.body }
     /// Whether it was delivered before, to whomever.
-    public let isRedelivered: Bool
+    public var isRedelivered: Bool { content.isRedelivered }
     /// How often it came back without an acknowledgement (`x-delivery-count`); 0 the first time.
-    public let deliveryCount: Int
+    public var deliveryCount: Int {
+        guard content.isRedelivered else { return 0 }
+        return content.properties[header: "x-delivery-count"]?.integer.map { Int(clamping: $0) } ?? 0
+    }
+}
+
+/// A message as it came in: delivered, or returned.
+final class Content: Sendable {
+    let deliveryTag: UInt64
+    let isRedelivered: Bool
+    let exchange: String
+    let routingKey: String
+    let properties: Properties
+    let body: [UInt8]
+
+    init(
+        deliveryTag: UInt64 = 0, isRedelivered: Bool = false, exchange: String, routingKey: String,
+        properties: consuming Properties = Properties(), body: consuming [UInt8] = []
+    ) {
+        self.deliveryTag = deliveryTag
+        self.isRedelivered = isRedelivered
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.properties = properties
+        self.body = body
+    }
 }

@@ -43,19 +43,3 @@ enum Event {
     case blocked(reason: String)
     case unblocked
 }
-
-/// A message as it comes in: a method, a header, then the body in pieces.
-struct Content {
-    var deliveryTag: UInt64 = 0
-    var isRedelivered = false
-    var exchange = ""
-    var routingKey = ""
-    var properties = Properties()
-    var body: [UInt8] = []
-
-    /// How often it came back, as quorum queues count it.
-    var deliveryCount: Int {
-        guard isRedelivered else { return 0 }
-        return properties[header: "x-delivery-count"]?.integer.map { Int(clamping: $0) } ?? 0
-    }
-}
