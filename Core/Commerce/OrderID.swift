@@ -14,6 +14,11 @@ public enum OrderID {
         version5(namespace: order, name: merchant.text)
     }
 
+    /// The id of the refund that an order gets for a reason: the provider is asked with it, so that asking twice pays once.
+    public static func refund(order: UUID, reason: RefundReason) -> UUID {
+        version5(namespace: order, name: "refund:\(reason.rawValue)")
+    }
+
     /// A UUID from the SHA-1 of a namespace and a name.
     static func version5(namespace: UUID, name: String) -> UUID {
         var hash = Insecure.SHA1()

@@ -153,7 +153,7 @@ public enum Orders {
         public let isReserved: Bool
     }
 
-    /// Locks orders that somebody wants cancelled, after their payments: see ``Payments/bar(_:)`` and ``Payments/lock(_:)``.
+    /// Locks orders that somebody wants cancelled, after their payments: see ``PaymentRows/bar(_:)`` and ``PaymentRows/lock(_:)``.
     public static func lockForCancelling(_ ids: [UUID]) -> Query {
         Query(
             """

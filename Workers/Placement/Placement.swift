@@ -39,7 +39,7 @@ public struct Placement: Worker {
         let requests = messages.compactMap { message in
             message.input.cancellation.map { Stamped(($0.order, $0.storefront), Stamp(message)) }
         }
-        let rows = try await transaction.queries([Payments.bar(requests), Payments.lock(orders), Orders.lockForCancelling(orders)])
+        let rows = try await transaction.queries([PaymentRows.bar(requests), PaymentRows.lock(orders), Orders.lockForCancelling(orders)])
         state.cancellable = try Orders.cancellable(from: rows[2])
     }
 

@@ -7,7 +7,7 @@ public import FoundationEssentials
 /// A row is also how payment and cancellation keep out of each other's way. Whoever pays locks or inserts the row; whoever
 /// cancels an order locks it, or inserts one that is closed. So an order is never both paid and cancelled; money that comes
 /// in for a closed payment is given back.
-public enum Payments {
+public enum PaymentRows {
     /// Closes the payments of orders that somebody wants cancelled and that have none yet, so that none can begin. Comes
     /// first in the flight, then ``lock(_:)``, then ``Orders/lockForCancelling(_:)``.
     /// - Parameter requests: the orders; with the storefront that asks, where it is one: then only its own orders.
