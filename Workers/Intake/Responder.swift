@@ -1,0 +1,80 @@
+internal import FoundationEssentials
+internal import HTTPTypes
+internal import Hummingbird
+internal import JSON
+internal import Logging
+internal import NIOCore
+
+/// One thing that the API can be asked for; `Routes/` has a file for each.
+protocol Route: Sendable {
+    /// - Throws: a ``Problem``; anything else is a fault of ours, answered with 503 and logged.
+    func respond(to request: IncomingRequest) async throws -> Response
+}
+
+/// What a request comes with beside itself: its channel, to be closed where the rest of it is not worth reading.
+struct IntakeContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+/// Finds the route for a path and answers every refusal as a ``Problem``.
+struct Responder: HTTPResponder {
+    private let desk: Desk
+
+    init(desk: Desk) {
+        self.desk = desk
+    }
+
+    func respond(to request: Request, context: IntakeContext) async throws -> Response {
+        do {
+            let (route, id) = try route(method: request.method, path: request.uri.path)
+            return try await route.respond(to: IncomingRequest(request: request, id: id, logger: context.logger))
+        } catch let problem as Problem {
+            if problem.closes { close(context.channel) }
+            return problem.response
+        } catch {
+            context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            return Problem.unavailable("this can't be answered for the moment", retryAfter: 2).response
+        }
+    }
+
+    /// The map of the API.
+    private func route(method: HTTPRequest.Method, path: String) throws(Problem) -> (any Route, UUID?) {
+        let parts = path.split(separator: "/", maxSplits: 5)
+        switch parts.count {
+        case 1 where parts[0] == "livez": return (try only(.get, method, Liveness()), nil)
+        case 1 where parts[0] == "readyz": return (try only(.get, method, Readiness(desk: desk)), nil)
+        case 2 where parts[0] == "v1" && parts[1] == "orders": return (try only(.post, method, SubmitOrder(desk: desk)), nil)
+        case 2 where parts[0] == "webhooks" && parts[1] == "wechat": return (try only(.post, method, WeChatWebhook(desk: desk)), nil)
+        case 2 where parts[0] == "webhooks" && parts[1] == "kuaidi100": return (try only(.post, method, Kuaidi100Webhook(desk: desk)), nil)
+        case 3 where parts[0] == "v1" && parts[1] == "orders": return (try only(.get, method, ReadOrder(desk: desk)), try id(parts[2]))
+        case 4 where parts[0] == "v1" && parts[1] == "orders" && parts[3] == "cancel":
+            return (try only(.post, method, CancelOrder(desk: desk)), try id(parts[2]))
+        case 4 where parts[0] == "v1" && parts[1] == "orders" && parts[3] == "received":
+            return (try only(.post, method, ReceiveOrder(desk: desk)), try id(parts[2]))
+        case 4 where parts[0] == "v1" && parts[1] == "fulfillments" && parts[3] == "ship":
+            return (try only(.post, method, ShipFulfillment(desk: desk)), try id(parts[2]))
+        default: throw .notFound("there is nothing at this path")
+        }
+    }
+
+    private func only(_ allowed: HTTPRequest.Method, _ method: HTTPRequest.Method, _ route: any Route) throws(Problem) -> any Route {
+        guard method == allowed else { throw .wrongMethod(allowed: allowed.rawValue) }
+        return route
+    }
+
+    private func id(_ text: Substring) throws(Problem) -> UUID {
+        guard let id = UUID(text: String(text)) else { throw .notFound("the path holds no UUID where one was expected") }
+        return id
+    }
+
+    /// Closes a connection once its answer had time to leave: what still comes in is not read to its end.
+    private func close(_ channel: any Channel) {
+        channel.eventLoop.scheduleTask(in: .milliseconds(200)) { channel.close(promise: nil) }
+    }
+}
