@@ -48,7 +48,7 @@ public struct FulfillmentPart: Sendable, Equatable {
 }
 
 /// The tables `orders` and `fulfillment_orders`, as fulfillment uses them.
-public enum FulfillmentOrders {
+public enum OrdersToFulfill {
     /// Locks orders and their fulfillment orders, in the order of their ids. For ``decode(_:)``.
     public static func lock(orders: [UUID]) -> [Query] {
         [

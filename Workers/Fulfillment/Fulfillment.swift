@@ -38,7 +38,7 @@ struct Fulfillment: Worker {
 
     /// What is to be written for a message.
     struct Effect: Sendable, Equatable {
-        var changes: [FulfillmentOrders.Change] = []
+        var changes: [OrdersToFulfill.Change] = []
         /// A parcel that leaves.
         var shipment: Shipment?
         /// Parcels that the buyer says have arrived.
@@ -62,8 +62,8 @@ struct Fulfillment: Worker {
 
     func load(_ messages: [Received<Input>], in transaction: Transaction) async throws -> State {
         let orders = Array(Set(messages.map(\.input.order)))
-        let rows = try await transaction.queries(FulfillmentOrders.lock(orders: orders) + [Shipments.lock(orders: orders)])
-        var state = State(orders: try FulfillmentOrders.decode(rows[0], rows[1]))
+        let rows = try await transaction.queries(OrdersToFulfill.lock(orders: orders) + [Shipments.lock(orders: orders)])
+        var state = State(orders: try OrdersToFulfill.decode(rows[0], rows[1]))
         for shipment in try Shipments.decode(rows[2]) { state.shipments[shipment.fulfillment] = shipment }
         return state
     }
@@ -84,7 +84,7 @@ struct Fulfillment: Worker {
     func save(_ effects: [Effect]) -> [Query] {
         var queries: [Query] = []
         let changes = effects.flatMap(\.changes)
-        if !changes.isEmpty { queries.append(FulfillmentOrders.change(changes)) }
+        if !changes.isEmpty { queries.append(OrdersToFulfill.change(changes)) }
         let leaving = effects.compactMap { effect in effect.shipment.map { (shipment: $0, by: effect.message) } }
         if !leaving.isEmpty {
             queries.append(Shipments.insert(leaving))
@@ -100,7 +100,7 @@ struct Fulfillment: Worker {
         if !arrivals.isEmpty { queries.append(Shipments.progress(arrivals)) }
         let completed = effects.filter(\.isCompleted)
         if !completed.isEmpty {
-            queries.append(FulfillmentOrders.complete(completed.map { (order: $0.order, at: $0.at, message: $0.message) }))
+            queries.append(OrdersToFulfill.complete(completed.map { (order: $0.order, at: $0.at, message: $0.message) }))
         }
         return queries
     }

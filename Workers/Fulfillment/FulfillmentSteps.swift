@@ -135,8 +135,8 @@ extension Fulfillment {
         return Decision("completed", effect, causes: [Cause(completed)])
     }
 
-    private func change(_ part: FulfillmentPart, _ message: Received<Input>, _ order: OrderToFulfill) -> FulfillmentOrders.Change {
-        FulfillmentOrders.Change(order: order.reference.order, id: part.id, state: part.state, at: message.now, message: message.id)
+    private func change(_ part: FulfillmentPart, _ message: Received<Input>, _ order: OrderToFulfill) -> OrdersToFulfill.Change {
+        OrdersToFulfill.Change(order: order.reference.order, id: part.id, state: part.state, at: message.now, message: message.id)
     }
 }
 
