@@ -104,11 +104,10 @@ struct JourneyBenchmark: Sendable {
             Query(
                 "insert into merchants (id, name, commission_bp) select id, 'Merchant', 500 from unnest($1::uuid[]) id",
                 .uuids(source.merchants)))
-        try await database.query(Query("insert into warehouses (code, name) values ('MAIN', 'Main') on conflict do nothing"))
-        let skus = (0..<JourneyOrders.skus).map(JourneyOrders.sku)
         let now = Date()
-        try await Stock.receive(
-            skus.map { ($0, "MAIN", 1_000_000_000) }, message: MessageID.root(at: now, seed: "receipt"), at: now, in: database)
+        let receipts = (0..<JourneyOrders.skus).map { Stock.Receipt(sku: JourneyOrders.sku($0), quantity: 1_000_000_000) }
+        let stamp = Stamp(message: MessageID.root(at: now, seed: "receipt"), at: now)
+        _ = try await database.queries([Stock.openWarehouse("MAIN", name: "Main")] + Stock.receive(receipts, at: "MAIN", stamp))
         try await database.script("analyze")
     }
 
