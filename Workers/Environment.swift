@@ -25,7 +25,7 @@ public struct Environment: Sendable {
         broker = Broker(
             configuration: try BrokerConfiguration(urls: try configuration.require(.amqpURL), name: "sluice \(name)"), logger: logger)
         database = Database(
-            configuration: try DatabaseConfiguration(url: try configuration.require(.databaseURL), connections: connections), logger: logger)
+            configuration: DatabaseConfiguration(url: try configuration.require(.databaseURL), connections: connections), logger: logger)
         http = HTTPClient(configuration: HTTPClientConfiguration(), logger: logger)
     }
 

@@ -1,5 +1,5 @@
 public import ServiceLifecycle
-public import Topology
+internal import Topology
 internal import Work
 
 /// Every worker, a line each: the map of the house. The queues are those of `queues.yaml`.
