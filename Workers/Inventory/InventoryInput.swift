@@ -1,6 +1,6 @@
 public import Commerce
-public import FoundationEssentials
-public import Store
+internal import FoundationEssentials
+internal import Store
 
 /// What comes to inventory.
 public enum InventoryInput: Sendable {

@@ -1,6 +1,6 @@
 internal import Commerce
 public import Database
-public import FoundationEssentials
+internal import FoundationEssentials
 internal import Store
 public import Work
 
@@ -37,7 +37,7 @@ public struct Placement: Worker {
         _ messages: [Received<PlacementInput>], cancelling orders: [UUID], into state: inout PlacementState, _ transaction: Transaction
     ) async throws {
         let requests = messages.compactMap { message in
-            message.input.cancellation.map { Stamped(($0.order, $0.storefront), Stamp(message)) }
+            message.input.cancellation.map { Stamped((order: $0.order, storefront: $0.storefront), Stamp(message)) }
         }
         let rows = try await transaction.queries([PaymentRows.bar(requests), PaymentRows.lock(orders), Orders.lockForCancelling(orders)])
         state.cancellable = try Orders.cancellable(from: rows[2])
@@ -100,7 +100,8 @@ public struct Placement: Worker {
         state.cancellable[cancellation.order] = order
         let cancelled = OrderCancelled(reference: order.reference, reason: cancellation.reason, wasReserved: order.isReserved)
         return Decision(
-            "cancelled", .cancel(Stamped((cancellation.order, cancellation.reason), Stamp(message))), causes: [Cause(cancelled)])
+            "cancelled", .cancel(Stamped((order: cancellation.order, reason: cancellation.reason), Stamp(message))),
+            causes: [Cause(cancelled)])
     }
 
     public func save(_ effects: [PlacementEffect]) -> [Query] {

@@ -1,5 +1,5 @@
 public import Commerce
-public import FoundationEssentials
+internal import FoundationEssentials
 
 /// What comes to placement.
 public enum PlacementInput: Sendable {

@@ -1,4 +1,4 @@
-internal import Commerce
+public import Commerce
 public import Database
 internal import FoundationEssentials
 public import Store
