@@ -109,7 +109,7 @@ let package = Package(
         tests(of: "Topology", ["Topology"]),
         tests(of: "Reactor", ["Reactor"]),
         tests(of: "Messaging", ["Messaging", "Topology"]),
-        tests(of: "Database", ["Database"]),
+        tests(of: "Database", ["Database", "PrivateServers", logging]),
         tests(of: "HTTPClient", ["HTTPClient", logging]),
         tests(of: "Work", ["Database", "JSON", "Messaging", "Store", "Topology", "Work", lifecycle, logging]),
         tests(of: "Store", ["Commerce", "Database", "Store"]),

@@ -12,7 +12,7 @@ public struct Migrator: Sendable {
     /// How long to wait for another migrator, and for a single migration.
     private static let limit = Duration.seconds(600)
 
-    public init(_ database: Database, migrations: [Migration]) {
+    public init(database: Database, migrations: [Migration]) {
         self.database = database
         self.migrations = migrations
     }

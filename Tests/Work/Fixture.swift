@@ -32,7 +32,7 @@ struct Fixture: Sendable {
     init(_ name: String = #function, brokerURL: String? = nil, databaseURL: String? = nil) async throws {
         var url = databaseURL
         if url == nil { url = try await TestServers.database(name) }
-        database = Database(configuration: try DatabaseConfiguration(url: url!, connections: 6), logger: logger)
+        database = Database(configuration: DatabaseConfiguration(url: url!, connections: 6), logger: logger)
         var amqp = brokerURL
         if amqp == nil { amqp = try await TestServers.broker() }
         broker = Broker(configuration: try BrokerConfiguration(urls: amqp!), logger: logger)

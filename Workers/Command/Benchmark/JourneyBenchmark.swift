@@ -48,7 +48,7 @@ struct JourneyBenchmark: Sendable {
         guard let privateBroker = servers.broker, let privateDatabase = servers.database else { throw ServerError("no servers") }
         let site = try await prepare(privateBroker, privateDatabase)
         let broker = Broker(configuration: try BrokerConfiguration(urls: site.amqp, name: "benchmark"), logger: logger)
-        let database = Database(configuration: try DatabaseConfiguration(url: site.database, connections: 2), logger: logger)
+        let database = Database(configuration: DatabaseConfiguration(url: site.database, connections: 2), logger: logger)
         let keys = Sealing.newKeys(id: "benchmark")
         try await broker.apply(topology)
         _ = try await Migrator(database: database, migrations: Migrations.all).run()

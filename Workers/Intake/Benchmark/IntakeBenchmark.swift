@@ -57,7 +57,7 @@ public struct IntakeBenchmark: Sendable {
         guard let queue = topology.queues.first(where: { $0.handles.contains(OrderSubmitted.type) })?.name else {
             throw BenchmarkError(description: "no queue handles \(OrderSubmitted.type)")
         }
-        _ = try await Migrator(database, migrations: Migrations.all).run()
+        _ = try await Migrator(database: database, migrations: Migrations.all).run()
         try await broker.apply(topology)
         try await broker.purge(queue)
         let pepper = KeyPepper.new()
