@@ -1,3 +1,4 @@
+import Database
 import FoundationEssentials
 import JSON
 import Messaging
@@ -52,7 +53,8 @@ import Testing
             logger: fixture.logger, isStopping: { false })
         #expect(await run(envelopes, mayRepeat: false).allSatisfy { if case .done(let outputs) = $0 { outputs.count == 2 } else { false } })
         try await fixture.working(Scribe()) {
-            #expect(Set(try await fixture.taken(50).compactMap(\.properties.messageID)).count == 50)
+            let next = try await fixture.taken(50)
+            #expect(Set(next.compactMap(\.properties.messageID)).count == 50)
         }
         #expect(try await fixture.count("select count(*) from effects") == 50)
         await fixture.close()
