@@ -22,6 +22,9 @@ public enum Roster {
     public static let workers = [
         Entry("placement", "stores each order once, splits it by merchant, cancels it") { _, _ in Placement() },
         Entry("inventory", "reserves an order's lines in one go, releases them") { _, _ in Inventory() },
+        Entry("payments", "opens payments, takes them once, closes and refunds them") { environment, outside in
+            Payments(weChatPay: outside.weChatPay, window: environment.configuration.value(.paymentWindow))
+        },
         Entry("settlement", "posts what was paid, earned and refunded to the ledger") { _, _ in Settlement() },
     ]
 

@@ -36,6 +36,18 @@ public enum Refunds {
             .texts(values.map(\.currency.rawValue)), .integers(values.map(\.amount)), .uuids(refunds.map(\.stamp.message)))
     }
 
+    /// Since when refunds of these orders are due and not settled.
+    public static func dueTimes(of orders: [UUID]) -> Query {
+        Query("select order_id, due_at from refunds where order_id = any($1) and state = 'due'", .uuids(orders))
+    }
+
+    /// Reads ``dueTimes(of:)``.
+    public static func dueTimes(from rows: Rows) throws -> [UUID: Date] {
+        var times: [UUID: Date] = [:]
+        for row in rows { times[try row.uuid(0)] = try row.timestamp(1) }
+        return times
+    }
+
     /// Records that the provider gave refunds back.
     /// - Parameter refunds: our id and the provider's name for each.
     public static func settle(_ refunds: [Stamped<(id: UUID, refundID: String)>]) -> Query {
