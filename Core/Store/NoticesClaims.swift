@@ -64,11 +64,7 @@ extension Notices {
         }
 
         private static func key(_ row: Row) throws -> Key {
-            let order = try row.uuid(0)
-            guard let kind = NoticeKind(rawValue: try row.text(1)) else {
-                throw UnreadableRow(table: "notices", column: "kind", id: order)
-            }
-            return Key(order: order, kind: kind, subject: try row.uuid(2))
+            Key(order: try row.uuid(0), kind: try row.choice(1), subject: try row.uuid(2))
         }
 
         /// What the claim of an entry came to.

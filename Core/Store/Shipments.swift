@@ -44,14 +44,17 @@ public enum Shipments {
     }
 
     private static let columns =
-        "s.id, s.order_id, s.fulfillment_id, s.carrier, s.waybill, s.state, s.needs_attention, s.dispatched_at, \(OrderReference.columns)"
+        """
+        s.id, s.fulfillment_id, s.carrier, s.waybill, s.state, s.needs_attention, s.dispatched_at,
+        o.id, o.storefront, o.number, o.locale, o.buyer_ref
+        """
 
     /// Locks and reads parcels by id or waybill, in the order of their ids. For ``decode(_:)``.
     public static func lock(ids: [UUID], waybills: [Waybill]) -> Query {
         Query(
             """
             SELECT \(columns) FROM shipments s JOIN orders o ON o.id = s.order_id
-            WHERE s.id IN (\(found)) ORDER BY s.id FOR UPDATE OF s
+            WHERE s.id IN (\(found)) ORDER BY s.id FOR NO KEY UPDATE OF s
             """, .uuids(ids), .texts(waybills.map(\.carrier)), .texts(waybills.map(\.number)))
     }
 
@@ -66,34 +69,30 @@ public enum Shipments {
         Query(
             """
             SELECT \(columns) FROM shipments s JOIN orders o ON o.id = s.order_id
-            WHERE s.order_id = ANY ($1::uuid[]) ORDER BY s.id FOR UPDATE OF s
+            WHERE s.order_id = ANY ($1::uuid[]) ORDER BY s.id FOR NO KEY UPDATE OF s
             """, .uuids(orders))
     }
 
     /// Reads what ``lock(ids:waybills:)`` and ``lock(orders:)`` bring.
     public static func decode(_ rows: Rows) throws -> [Shipment] {
         try rows.map { row in
-            let id = try row.uuid(0)
-            guard let state = ShipmentState(rawValue: try row.text(5)) else {
-                throw UnreadableRow(table: "shipments", column: "state", id: id)
-            }
-            return Shipment(
-                id: id, fulfillment: try row.uuid(2), carrier: try row.text(3), waybill: try row.text(4), state: state,
-                needsAttention: try row.bool(6), reference: try OrderReference(order: try row.uuid(1), row, from: 8),
-                dispatchedAt: try row.timestamp(7))
+            Shipment(
+                id: try row.uuid(0), fulfillment: try row.uuid(1), carrier: try row.text(2), waybill: try row.text(3),
+                state: try row.choice(4), needsAttention: try row.bool(5), reference: try row.orderReference(from: 7),
+                dispatchedAt: try row.timestamp(6))
         }
     }
 
     /// Writes new parcels.
-    /// - Parameter by: the message that dispatched each.
-    public static func insert(_ shipments: [(shipment: Shipment, by: UUID)]) -> Query {
-        Query(
+    public static func insert(_ shipments: [Stamped<Shipment>]) -> Query {
+        let rows = shipments.map(\.value)
+        return Query(
             """
             INSERT INTO shipments (id, order_id, fulfillment_id, carrier, waybill, dispatched_at, dispatched_by)
             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
-            """, .uuids(shipments.map(\.shipment.id)), .uuids(shipments.map(\.shipment.reference.order)),
-            .uuids(shipments.map(\.shipment.fulfillment)), .texts(shipments.map(\.shipment.carrier)),
-            .texts(shipments.map(\.shipment.waybill)), .timestamps(shipments.map(\.shipment.dispatchedAt)), .uuids(shipments.map(\.by)))
+            """, .uuids(rows.map(\.id)), .uuids(rows.map(\.reference.order)), .uuids(rows.map(\.fulfillment)),
+            .texts(rows.map(\.carrier)), .texts(rows.map(\.waybill)), .timestamps(rows.map(\.dispatchedAt)),
+            .uuids(shipments.map(\.stamp.message)))
     }
 
     /// How far a parcel came.

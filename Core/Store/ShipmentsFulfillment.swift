@@ -34,16 +34,13 @@ public struct FulfillmentPart: Sendable, Equatable {
     /// The merchant's share of the order, frozen at placement.
     public var share: Share
     public var lines: [Pieces]
-    /// Whether stock is held for every one of its lines.
-    public var isHeld: Bool
 
-    public init(id: UUID, merchant: UUID, state: FulfillmentState, share: Share, lines: [Pieces], isHeld: Bool) {
+    public init(id: UUID, merchant: UUID, state: FulfillmentState, share: Share, lines: [Pieces]) {
         self.id = id
         self.merchant = merchant
         self.state = state
         self.share = share
         self.lines = lines
-        self.isHeld = isHeld
     }
 }
 
@@ -54,14 +51,13 @@ public enum OrdersToFulfill {
         [
             Query(
                 """
-                SELECT o.id, \(OrderReference.columns), o.currency, o.buyer_sealed, o.region, o.ended
-                FROM orders o WHERE o.id = ANY ($1::uuid[]) ORDER BY o.id FOR UPDATE
+                SELECT o.id, o.storefront, o.number, o.locale, o.buyer_ref, o.currency, o.buyer_sealed, o.region, o.ended
+                FROM orders o WHERE o.id = ANY ($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE
                 """, .uuids(orders)),
             Query(
                 """
-                SELECT f.order_id, f.id, f.merchant, f.state, f.gross, f.commission_bp, f.lines::bigint[], f.skus, f.quantities,
-                    EXISTS (SELECT FROM stock_moves m WHERE m.id = f.order_id AND m.kind = 'reserve' AND f.lines <@ m.lines)
-                FROM fulfillment_orders f WHERE f.order_id = ANY ($1::uuid[]) ORDER BY f.order_id, f.id FOR UPDATE OF f
+                SELECT f.order_id, f.id, f.merchant, f.state, f.gross, f.commission_bp, f.lines, f.skus, f.quantities
+                FROM fulfillment_orders f WHERE f.order_id = ANY ($1::uuid[]) ORDER BY f.order_id, f.id FOR NO KEY UPDATE OF f
                 """, .uuids(orders)),
         ]
     }
@@ -71,11 +67,8 @@ public enum OrdersToFulfill {
         var found: [UUID: OrderToFulfill] = [:]
         for row in orders {
             let id = try row.uuid(0)
-            guard let currency = Currency(rawValue: try row.text(5)) else {
-                throw UnreadableRow(table: "orders", column: "currency", id: id)
-            }
             found[id] = OrderToFulfill(
-                reference: try OrderReference(order: id, row, from: 1), currency: currency, sealed: try row.text(6),
+                reference: try row.orderReference(from: 0), currency: try row.choice(5), sealed: try row.text(6),
                 region: try row.optionalText(7), ended: try row.optionalText(8).flatMap(OrderState.init), parts: [])
         }
         for row in parts { found[try row.uuid(0)]?.parts.append(try part(row)) }
@@ -84,19 +77,13 @@ public enum OrdersToFulfill {
 
     private static func part(_ row: Row) throws -> FulfillmentPart {
         let (id, merchant) = (try row.uuid(1), try row.uuid(2))
-        guard let state = FulfillmentState(rawValue: try row.text(3)) else {
-            throw UnreadableRow(table: "fulfillment_orders", column: "state", id: id)
-        }
         let skus: [String] = try row.array(7)
         let quantities: [Int64] = try row.array(8)
         let numbers: [Int64] = try row.array(6)
-        guard skus.count == numbers.count, quantities.count == numbers.count else {
-            throw UnreadableRow(table: "fulfillment_orders", column: "lines", id: id)
-        }
         return FulfillmentPart(
-            id: id, merchant: merchant, state: state,
+            id: id, merchant: merchant, state: try row.choice(3),
             share: Share(merchant: merchant, fulfillment: id, gross: try row.integer(4), commissionBP: try row.integer(5)),
-            lines: numbers.indices.map { Pieces(n: numbers[$0], sku: skus[$0], quantity: quantities[$0]) }, isHeld: try row.bool(9))
+            lines: numbers.indices.map { Pieces(n: numbers[$0], sku: skus[$0], quantity: quantities[$0]) })
     }
 
     /// A fulfillment order's new state.
@@ -128,15 +115,5 @@ public enum OrdersToFulfill {
             WHERE f.order_id = c.order_id AND f.id = c.id
             """, .uuids(changes.map(\.order)), .uuids(changes.map(\.id)), .texts(changes.map(\.state.rawValue)),
             .timestamps(changes.map(\.at)), .uuids(changes.map(\.message)))
-    }
-
-    /// Writes that orders are complete.
-    public static func complete(_ orders: [(order: UUID, at: Date, message: UUID)]) -> Query {
-        Query(
-            """
-            UPDATE orders o SET ended = 'completed', ended_at = c.at, ended_by = c.message
-            FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[]) AS c (id, at, message)
-            WHERE o.id = c.id AND o.ended IS NULL
-            """, .uuids(orders.map(\.order)), .timestamps(orders.map(\.at)), .uuids(orders.map(\.message)))
     }
 }

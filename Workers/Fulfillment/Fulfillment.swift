@@ -34,19 +34,20 @@ struct Fulfillment: Worker {
     struct State: Sendable {
         var orders: [UUID: OrderToFulfill] = [:]
         var shipments: [UUID: Shipment] = [:]
+        /// What is held for the orders of which something is shipped.
+        var reservations: [UUID: Stock.Reservation] = [:]
     }
 
     /// What is to be written for a message.
-    struct Effect: Sendable, Equatable {
+    struct Effect: Sendable {
         var changes: [OrdersToFulfill.Change] = []
-        /// A parcel that leaves.
-        var shipment: Shipment?
+        /// A parcel that leaves, and what it takes out of the stock.
+        var departure: (shipment: Shipment, move: Stock.Move)?
         /// Parcels that the buyer says have arrived.
         var arrivals: [Shipments.Progress] = []
         var isCompleted = false
         let order: UUID
-        let at: Date
-        let message: UUID
+        let stamp: Stamp
     }
 
     func decode(_ body: [UInt8], type: String) throws -> Input {
@@ -56,15 +57,23 @@ struct Fulfillment: Worker {
         case ShipmentDelivered.type: .delivered(try ShipmentDelivered(parsing: body))
         case ConfirmationDue.type: .confirmationDue(try ConfirmationDue(parsing: body))
         case OrderReceived.type: .received(try OrderReceived(parsing: body))
-        default: throw Setback.dead("fulfillment does not handle \(type)")
+        default: throw UnknownType(type: type)
         }
     }
 
     func load(_ messages: [Received<Input>], in transaction: Transaction) async throws -> State {
         let orders = Array(Set(messages.map(\.input.order)))
-        let rows = try await transaction.queries(OrdersToFulfill.lock(orders: orders) + [Shipments.lock(orders: orders)])
-        var state = State(orders: try OrdersToFulfill.decode(rows[0], rows[1]))
+        let leaving = Array(
+            Set(
+                messages.compactMap { message in
+                    if case .shipped(let shipped) = message.input { shipped.order } else { nil }
+                }))
+        let rows = try await transaction.queries(
+            OrdersToFulfill.lock(orders: orders) + [Shipments.lock(orders: orders), Stock.reservations(of: leaving)])
+        var state = State(orders: try OrdersToFulfill.decode(rows[0], rows[1]), reservations: try Stock.reservations(from: rows[3]))
         for shipment in try Shipments.decode(rows[2]) { state.shipments[shipment.fulfillment] = shipment }
+        let skus = Set(state.reservations.values.flatMap { $0.allocations.map(\.sku) })
+        if !skus.isEmpty { try await transaction.query(Stock.lock(Array(skus))) }
         return state
     }
 
@@ -85,22 +94,16 @@ struct Fulfillment: Worker {
         var queries: [Query] = []
         let changes = effects.flatMap(\.changes)
         if !changes.isEmpty { queries.append(OrdersToFulfill.change(changes)) }
-        let leaving = effects.compactMap { effect in effect.shipment.map { (shipment: $0, by: effect.message) } }
+        let leaving = effects.compactMap { effect in effect.departure.map { Stamped($0, effect.stamp) } }
         if !leaving.isEmpty {
-            queries.append(Shipments.insert(leaving))
-            queries += Departures.move(
-                leaving.map { shipment, message in
-                    Departures.Departure(
-                        shipment: shipment.id, order: shipment.reference.order, fulfillment: shipment.fulfillment,
-                        at: shipment.dispatchedAt,
-                        message: message)
-                })
+            queries.append(Shipments.insert(leaving.map { Stamped($0.value.shipment, $0.stamp) }))
+            queries += Stock.move(leaving.map { Stamped($0.value.move, $0.stamp) })
         }
         let arrivals = effects.flatMap(\.arrivals)
         if !arrivals.isEmpty { queries.append(Shipments.progress(arrivals)) }
         let completed = effects.filter(\.isCompleted)
         if !completed.isEmpty {
-            queries.append(OrdersToFulfill.complete(completed.map { (order: $0.order, at: $0.at, message: $0.message) }))
+            queries.append(Orders.complete(completed.map { Stamped($0.order, $0.stamp) }))
         }
         return queries
     }
@@ -115,6 +118,6 @@ struct Fulfillment: Worker {
     }
 
     func effect(_ message: Received<Input>, _ order: OrderToFulfill) -> Effect {
-        Effect(order: order.reference.order, at: message.now, message: message.id)
+        Effect(order: order.reference.order, stamp: Stamp(message))
     }
 }

@@ -44,7 +44,10 @@ extension Fulfillment {
         if order.ended == .cancelled || order.parts[index].state == .cancelled { return Decision("cancelled") }
         if order.parts[index].state == .planned { try wait(message, "the order is not paid") }
         guard order.parts[index].state == .released else { throw Setback.dead("already shipped, without a parcel on record") }
-        guard order.parts[index].isHeld else { throw Setback.dead("no stock is reserved for every line") }
+        let numbers = order.parts[index].lines.map(\.n)
+        guard let reservation = state.reservations[order.reference.order], reservation.isHeld,
+            Set(numbers).isSubset(of: reservation.allocations.map(\.line))
+        else { throw Setback.dead("no stock is reserved for every line") }
 
         var order = order
         order.parts[index].state = .shipped
@@ -55,7 +58,9 @@ extension Fulfillment {
             dispatchedAt: min(shipped.at, message.now))
         var effect = effect(message, order)
         effect.changes = [change(order.parts[index], message, order)]
-        effect.shipment = shipment
+        effect.departure = (
+            shipment, .ship(order.reference.order, fulfillment: shipment.fulfillment, lines: numbers, of: reservation)
+        )
         state.orders[order.reference.order] = order
         state.shipments[shipment.fulfillment] = shipment
         let dispatched = ShipmentDispatched(

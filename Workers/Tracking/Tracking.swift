@@ -2,6 +2,7 @@ internal import Commerce
 internal import Database
 internal import FoundationEssentials
 internal import Store
+internal import JSON
 internal import Work
 
 /// Follows parcels: asks the courier to tell of them, asks itself when it hears nothing, and merges whatever comes in
@@ -57,7 +58,7 @@ struct Tracking: Worker {
         case ShipmentDispatched.type: .dispatched(try ShipmentDispatched(parsing: body))
         case TrackingReported.type: .reported(try TrackingReported(parsing: body))
         case TrackingDue.type: .due(try TrackingDue(parsing: body))
-        default: throw Setback.dead("tracking does not handle \(type)")
+        default: throw UnknownType(type: type)
         }
     }
 
