@@ -73,6 +73,12 @@ extension ConfigurationKey where Value == Duration {
     public static let confirmationWindow = ConfigurationKey(
         "SLUICE_CONFIRMATION_WINDOW", .duration(.seconds(1) ... .seconds(90 * 86_400), example: "7d"), default: "7d",
         "How long after delivery an order is completed without the buyer's word.")
+    public static let trackingFirst = ConfigurationKey(
+        "SLUICE_TRACKING_FIRST", .duration(.milliseconds(10) ... .seconds(7 * 86_400), example: "1h"), default: "1h",
+        "How long after a parcel left the courier is asked about it for the first time; Kuaidi100 wants 30m or more.")
+    public static let trackingLongest = ConfigurationKey(
+        "SLUICE_TRACKING_LONGEST", .duration(.milliseconds(10) ... .seconds(7 * 86_400), example: "12h"), default: "12h",
+        "The longest time between two questions about a parcel: each waits twice as long as the one before, up to this.")
 }
 
 extension ConfigurationKey where Value == [String] {

@@ -25,7 +25,14 @@ public enum Roster {
         Entry("payments", "opens payments, takes them once, closes and refunds them") { environment, outside in
             Payments(weChatPay: outside.weChatPay, window: environment.configuration.value(.paymentWindow))
         },
+        Entry("fulfillment", "lets merchants ship what is paid, completes what has arrived") { environment, _ in
+            Fulfillment(confirmationWindow: try environment.configuration.require(.confirmationWindow))
+        },
+        Entry("tracking", "follows parcels until they arrive") { try Tracking($0, $1) },
         Entry("settlement", "posts what was paid, earned and refunded to the ledger") { _, _ in Settlement() },
+        Entry("notifications", "tells buyers in their inbox") { try Notifications($0, $1) },
+        Entry("sms", "tells buyers by SMS, outside the quiet hours") { try TextMessages($0, $1) },
+        Entry("webhooks", "tells storefronts and merchants by signed calls") { environment, _ in try Webhooks(environment) },
     ]
 
     /// The services that work on queues.

@@ -1,4 +1,4 @@
-public import Database
+internal import Database
 
 /// One claim about the system, and the query that names what contradicts it.
 public struct AuditCheck: Sendable {

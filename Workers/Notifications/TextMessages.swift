@@ -10,7 +10,8 @@ internal import Work
 /// its own that says nothing of the outcome (the process died, or no answer came) doesn't send again: an SMS that is lost is
 /// in the inbox still, and two are worse than none. What was certainly not sent gives its claim back and is tried again.
 struct TextMessages: Worker {
-    let sender: SMSSender
+    /// Nil where no provider is configured: then nothing is sent.
+    let sender: SMSSender?
     let ledger: SMSLedger
     let quietHours: QuietHours
 
@@ -25,6 +26,8 @@ struct TextMessages: Worker {
         case repeated
         /// It is no longer true.
         case superseded
+        /// There is nobody to send it.
+        case noProvider
         /// It is night again: not before then.
         case quiet(until: Date)
     }
@@ -36,7 +39,7 @@ struct TextMessages: Worker {
         return try NoticeDue(parsing: body)
     }
 
-    func party(of message: Received<NoticeDue>) -> String? { sender.party }
+    func party(of message: Received<NoticeDue>) -> String? { sender?.party }
 
     func decide(_ message: Received<NoticeDue>, _ answer: Answer, _ state: inout Void) throws -> Decision<Effect> {
         let notice = message.input.notice
@@ -51,6 +54,7 @@ struct TextMessages: Worker {
         case .unknown: return Decision("unknown", Effect(entry: entry, state: .unknown, reference: nil))
         case .repeated: return Decision("duplicate")
         case .superseded: return Decision("superseded")
+        case .noProvider: return Decision("no_provider")
         case .quiet(let until): return Decision("put_off", causes: [Cause(NoticeDue(notice: notice), due: until)])
         }
     }

@@ -10,6 +10,7 @@ extension TextMessages {
     private typealias Outcome = Result<Answer, Setback>
 
     func ask(_ messages: [Received<NoticeDue>]) async -> [Result<Answer, Setback>] {
+        guard let sender else { return messages.map { _ in .success(.noProvider) } }
         // Some waited for the batch to be asked for: the night may have begun meanwhile, so the latest of both times counts.
         let now = messages.reduce(Date()) { max($0, $1.now) }
         if let end = quietHours.end(at: now) {
@@ -27,7 +28,7 @@ extension TextMessages {
             return messages.map { _ in .failure(.wait(.seconds(2), "what is known of the order can't be read now")) }
         }
         var unsent: [Notices.Entry] = []
-        for (index, outcome) in await send(granted.map { ($0, entries[$0]) }, sealed) {
+        for (index, outcome) in await send(granted.map { ($0, entries[$0]) }, sealed, sender) {
             outcomes[index] = outcome
             if case .failure = outcome { unsent.append(entries[index]) }
         }
@@ -62,10 +63,12 @@ extension TextMessages {
         return granted
     }
 
-    private func send(_ entries: [(Int, Notices.Entry)], _ sealed: [UUID: String]) async -> [(Int, Outcome)] {
+    private func send(
+        _ entries: [(Int, Notices.Entry)], _ sealed: [UUID: String], _ sender: SMSSender
+    ) async -> [(Int, Outcome)] {
         await withTaskGroup(of: (Int, Outcome).self) { group in
             for (index, entry) in entries {
-                group.addTask { (index, await send(entry, sealed[entry.notice.reference.order])) }
+                group.addTask { (index, await send(entry, sealed[entry.notice.reference.order], sender)) }
             }
             var outcomes: [(Int, Outcome)] = []
             for await outcome in group { outcomes.append(outcome) }
@@ -73,7 +76,7 @@ extension TextMessages {
         }
     }
 
-    private func send(_ entry: Notices.Entry, _ sealed: String?) async -> Outcome {
+    private func send(_ entry: Notices.Entry, _ sealed: String?, _ sender: SMSSender) async -> Outcome {
         guard let sealed else { return .failure(.dead("the order has no buyer's data")) }
         let sms: SMS
         do throws(SealingError) {
@@ -84,11 +87,11 @@ extension TextMessages {
         do throws(ProviderError) {
             return .success(.sent(try await sender.send(sms)))
         } catch {
-            return outcome(of: error)
+            return outcome(of: error, sender)
         }
     }
 
-    private func outcome(of error: ProviderError) -> Outcome {
+    private func outcome(of error: ProviderError, _ sender: SMSSender) -> Outcome {
         switch error.kind {
         case .away, .blocked: .failure(.away(party: sender.party, error.description))
         case .transient(let after): .failure(.retry(after: after, error.description))
