@@ -38,7 +38,7 @@ struct Fixture: Sendable {
         broker = Broker(configuration: try BrokerConfiguration(urls: amqp!), logger: logger)
         topology = try Topology.parse(yaml: Self.yaml)
         try await broker.apply(topology)
-        _ = try await Migrator(database, migrations: Migrations.all.filter { $0.number == 1 }).run()
+        _ = try await Migrator(database: database, migrations: Migrations.all.filter { $0.number == 1 }).run()
         try await Partitions(database: database, days: 1).keep()
         try await database.script("create table effects (message_id uuid, note text not null check (note <> 'poison'))")
     }

@@ -51,7 +51,7 @@ struct JourneyBenchmark: Sendable {
         let database = Database(configuration: DatabaseConfiguration(url: site.database, connections: 2), logger: logger)
         let keys = Sealing.newKeys(id: "benchmark")
         try await broker.apply(topology)
-        _ = try await Migrator(database, migrations: Migrations.all).run()
+        _ = try await Migrator(database: database, migrations: Migrations.all).run()
         try await Partitions(database: database, days: 1).keep()
         let source = JourneyOrders(hot: hot)
         try await seed(source, database)
