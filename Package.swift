@@ -117,9 +117,8 @@ let package = Package(
         tests(
             of: "Intake",
             [
-                "Commerce", "Database", "Intake", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", lifecycle, logging,
-                nioCore,
-                nioPosix,
+                "Commerce", "Database", "HTTPClient", "Intake", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto,
+                lifecycle, logging,
             ]),
         tests(of: "PrivateServers", ["PrivateServers"]),
         tests(of: "Workers", ["Commerce", "Database", "JSON", "Store", "Work", "Workers"]),

@@ -50,6 +50,9 @@ final class Flights<Item: Sendable, Outcome: Sendable>: Sendable {
         }
     }
 
+    /// Items that wait for a flight.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     private func start(_ state: inout State) -> [Waiting]? {
         guard state.flying < parallel, !state.waiting.isEmpty else { return nil }
         state.flying += 1

@@ -43,15 +43,12 @@ struct WeChatWebhook: Route {
         return success
     }
 
-    /// Our number for a payment is the order's id without dashes.
+    /// Nil where it is none of our payments, or not at an end.
     private func message(of transaction: WeChatTransaction) -> PaymentNotified? {
-        guard let bytes = Hexadecimal.bytes(transaction.outTradeNo), bytes.count == 16 else { return nil }
-        guard transaction.state.isPaid || transaction.state.isDead else { return nil }
-        var id: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-        withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes) }
+        guard let order = TradeNumber.id(transaction.outTradeNo), transaction.state.isPaid || transaction.state.isDead else { return nil }
         let report: PaymentReport = transaction.state.isPaid ? .success : transaction.state == .payError ? .failed : .closed
         return PaymentNotified(
-            provider: "wechat", outTradeNo: transaction.outTradeNo, order: UUID(uuid: id), transactionID: transaction.transactionID,
+            provider: "wechat", outTradeNo: transaction.outTradeNo, order: order, transactionID: transaction.transactionID,
             amount: transaction.total ?? 0, currency: transaction.currency ?? "CNY", state: report, at: transaction.paidAt ?? desk.now())
     }
 
