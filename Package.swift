@@ -121,7 +121,7 @@ let package = Package(
                 lifecycle, logging,
             ]),
         tests(of: "PrivateServers", ["PrivateServers"]),
-        tests(of: "Workers", ["Commerce", "Database", "JSON", "Store", "Work", "Workers"]),
+        tests(of: "Workers", ["Commerce", "Database", "HTTPClient", "JSON", "Providers", "Store", "Work", "Workers"]),
         tests(of: "House", ["Topology", "Workers"]),
         tests(of: "Flow", ["Database", "HTTPClient", "JSON", "Messaging"]),
     ]

@@ -23,7 +23,7 @@ public enum Roster {
         Entry("placement", "stores each order once, splits it by merchant, cancels it") { _, _ in Placement() },
         Entry("inventory", "reserves an order's lines in one go, releases them") { _, _ in Inventory() },
         Entry("payments", "opens payments, takes them once, closes and refunds them") { environment, outside in
-            Payments(weChatPay: outside.weChatPay, window: environment.configuration.value(.paymentWindow))
+            Payments(weChatPay: outside.weChatPay, window: try environment.configuration.require(.paymentWindow))
         },
         Entry("fulfillment", "lets merchants ship what is paid, completes what has arrived") { environment, _ in
             Fulfillment(confirmationWindow: try environment.configuration.require(.confirmationWindow))
