@@ -81,7 +81,7 @@ let package = Package(
             ]),
         target(
             "Sandbox", path: "Workers/Sandbox",
-            ["HTTPClient", "JSON", "Providers", crypto, cryptoExtras, hummingbird, lifecycle, logging]),
+            ["HTTPClient", "JSON", crypto, cryptoExtras, hummingbird, lifecycle, logging]),
         target(
             "Workers", path: "Workers", exclude: ["Intake", "Sandbox", "Command", "PrivateServers"],
             [
@@ -120,6 +120,9 @@ let package = Package(
                 "Commerce", "Database", "HTTPClient", "Intake", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto,
                 lifecycle, logging,
             ]),
+        tests(
+            of: "Sandbox",
+            ["HTTPClient", "JSON", "Providers", "Sandbox", crypto, cryptoExtras, hummingbird, lifecycle, logging]),
         tests(of: "PrivateServers", ["PrivateServers"]),
         tests(of: "Workers", ["Commerce", "Database", "HTTPClient", "JSON", "Providers", "Store", "Work", "Workers"]),
         tests(of: "House", ["Topology", "Workers"]),

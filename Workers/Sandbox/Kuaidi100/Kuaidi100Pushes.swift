@@ -55,18 +55,26 @@ extension Kuaidi100 {
         }
     }
 
-    /// A push for every scan to come, and one at once for those that were.
+    /// A push for every scan to come, and one at once for those that were; the next when the one before was sent.
     private func schedulePushes(of parcel: Parcel, at now: Date) {
         let scans = parcel.scans(every: delays.scan)
-        let past = scans.count { $0.at <= now }
-        for count in max(past, 1)...scans.count {
-            var wait = Duration.milliseconds(max(scans[count - 1].at.milliseconds - now.milliseconds, 0))
-            if parcel.behaviour == .pushedOutOfOrder, count == 2 { wait += delays.scan * 1.5 }
-            agenda.schedule(after: wait) { self.push(parcel, Array(scans[..<count])) }
+        var counts = Array(max(scans.count { $0.at <= now }, 1)...scans.count)
+        if parcel.behaviour == .pushedOutOfOrder, let index = counts.firstIndex(of: 2), index + 1 < counts.count {
+            counts.swapAt(index, index + 1)
+        }
+        follow(parcel, scans, counts[...])
+    }
+
+    private func follow(_ parcel: Parcel, _ scans: [Parcel.Scan], _ counts: ArraySlice<Int>) {
+        guard let count = counts.first else { return }
+        let wait = Duration.milliseconds(max(scans[count - 1].at.milliseconds - Date().milliseconds, 0))
+        agenda.schedule(after: wait) {
+            await self.push(parcel, Array(scans[..<count]))
+            self.follow(parcel, scans, counts.dropFirst())
         }
     }
 
-    private func push(_ parcel: Parcel, _ scans: [Parcel.Scan]) {
+    private func push(_ parcel: Parcel, _ scans: [Parcel.Scan]) async {
         guard let subscription = parcel.subscription else { return }
         guard parcel.behaviour != .neverPushed else { return tally.withLock { $0.lost += 1 } }
         let isSigned = scans.last?.state == "3"
@@ -80,10 +88,8 @@ extension Kuaidi100 {
             json.object("lastResult") { Self.write(parcel, scans, withCodes: subscription.wantsCodes, into: &$0) }
         }
         let body = Self.form(param, salt: subscription.salt)
-        send(body, to: subscription.callback, attempt: 0) { if isSigned { self.done(parcel.number) } }
-        if parcel.behaviour == .pushedTwice {
-            agenda.schedule(after: .milliseconds(100)) { _ = await self.attempt(body, to: subscription.callback) }
-        }
+        await send(body, to: subscription.callback) { if isSigned { self.done(parcel.number) } }
+        if parcel.behaviour == .pushedTwice { _ = await attempt(body, to: subscription.callback) }
     }
 
     /// The push that nothing was found: really after three days.
@@ -106,7 +112,7 @@ extension Kuaidi100 {
             }
         }
         let body = Self.form(param, salt: subscription.salt)
-        agenda.schedule(after: delays.scan) { self.send(body, to: subscription.callback, attempt: 0) { self.done(parcel.number) } }
+        agenda.schedule(after: delays.scan) { await self.send(body, to: subscription.callback) { self.done(parcel.number) } }
     }
 
     private func done(_ number: String) {
@@ -122,16 +128,14 @@ extension Kuaidi100 {
         return Form.encode([("param", text), ("sign", signature(text + salt))])
     }
 
-    private func send(_ body: [UInt8], to url: String, attempt number: Int, _ taken: @escaping @Sendable () -> Void) {
-        agenda.schedule(after: number == 0 ? .zero : delays.pushes[number - 1]) {
-            if await self.attempt(body, to: url) { return taken() }
-            if number < self.delays.pushes.count {
-                self.send(body, to: url, attempt: number + 1, taken)
-            } else {
-                self.tally.withLock { $0.given += 1 }
-                taken()
-            }
+    /// Pushes once, and again later where it isn't taken.
+    private func send(_ body: [UInt8], to url: String, attempt number: Int = 0, _ over: @escaping @Sendable () -> Void) async {
+        if await attempt(body, to: url) { return over() }
+        guard number < delays.pushes.count else {
+            tally.withLock { $0.given += 1 }
+            return over()
         }
+        agenda.schedule(after: delays.pushes[number]) { await self.send(body, to: url, attempt: number + 1, over) }
     }
 
     /// - Returns: whether the push was taken: 200, and `result` true in the body.

@@ -126,7 +126,7 @@ final class WeChat: Party {
         }
         switch closing {
         case .closed, .alreadyClosed: return Reply(204)
-        case .paid: throw WeChatProblem(400, "INVALID_REQUEST", "该订单已支付，不能关闭")
+        case .paid: throw WeChatProblem(400, "ORDERPAID", "该订单已支付，不能关闭")
         case .unknown: throw WeChatProblem(404, "ORDER_NOT_EXIST", "订单不存在")
         }
     }
