@@ -101,7 +101,8 @@ import Testing
             rig.answer("/v1/fulfillments", 503)
             let id = "0192f000-0000-8000-8000-000000000001"
             let body = Array(
-                #"{"type":"fulfillment.released","timestamp":"2026-01-01T00:00:00Z","data":{"fulfillment":"\#(id)","merchant":"m1"}}"#.utf8)
+                #"{"type":"fulfillment.released","timestamp":"2026-01-01T00:00:00Z","data":{"order":"o1","fulfillment":"\#(id)","merchant":"m1"}}"#
+                    .utf8)
             for secret in [rig.keys.merchantWebhookSecret, rig.keys.merchantWebhookSecret, StandardWebhook.newSecret()] {
                 let headers = try StandardWebhook(secrets: [secret]).headers(id: "msg_1", at: Date(), body: body)
                 let response = try await rig.client.execute(
@@ -115,6 +116,7 @@ import Testing
             try await eventually("it is shipped") { try await rig.state("merchant", "shipped") == 1 }
             let arrival = try #require(rig.arrivals(path).last)
             var json = try JSONObject(parsing: arrival.body)
+            #expect(try json.string("order") == "o1")
             #expect(try json.string("carrier") == "yuantong")
             #expect(try json.string("waybill").utf8.count == 15)
             #expect(arrival.headers["authorization"] == "Bearer merchant-key")

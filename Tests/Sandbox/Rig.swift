@@ -61,7 +61,6 @@ final class Rig: Sendable {
                 let other = try? await rig.client.execute(.init(method: "GET", url: "http://127.0.0.1:\(ourPort)/"))
                 return one != nil && other != nil
             }
-            rig.received.withLock { $0 = [] }
             defer { group.cancelAll() }
             try await body(rig)
         }

@@ -55,9 +55,11 @@ final class Merchant: Party {
 
     private func release(_ data: JSONObject, at now: Date) {
         var data = data
-        guard let fulfillment = try? data.string("fulfillment", 1...64) else { return tally.withLock { $0.unreadable += 1 } }
+        guard let fulfillment = try? data.string("fulfillment", 1...64), let order = try? data.string("order", 1...64) else {
+            return tally.withLock { $0.unreadable += 1 }
+        }
         let merchant = ((try? data.optionalString("merchant")) ?? nil) ?? ""
-        let release = Release(fulfillment: fulfillment, merchant: merchant, carrier: configuration.carrier)
+        let release = Release(fulfillment: fulfillment, order: order, merchant: merchant, carrier: configuration.carrier)
         let isNew = releases.withLock { releases in
             guard releases[fulfillment] == nil else { return false }
             releases.insert(fulfillment, release)
@@ -96,6 +98,7 @@ final class Merchant: Party {
         tally.withLock { $0.attempts += 1 }
         let key = configuration.merchantAPIKeys[release.merchant] ?? configuration.merchantAPIKey
         let body = JSONWriter.object { json in
+            json.member("order", release.order)
             json.member("carrier", release.carrier)
             json.member("waybill", release.waybill)
         }

@@ -4,6 +4,7 @@ import JSON
 /// A fulfillment order that a merchant was asked to ship.
 struct Release: Sendable {
     let fulfillment: String
+    let order: String
     let merchant: String
     let carrier: String
     var isShipped = false
@@ -22,8 +23,10 @@ extension Memory<Release> {
         guard let number = try? json.string("number") else { return }
         switch kind {
         case "fulfillment.released":
-            guard let merchant = try? json.string("merchant"), let carrier = try? json.string("carrier") else { return }
-            insert(number, Release(fulfillment: number, merchant: merchant, carrier: carrier))
+            guard let order = try? json.string("order"), let merchant = try? json.string("merchant"),
+                let carrier = try? json.string("carrier")
+            else { return }
+            insert(number, Release(fulfillment: number, order: order, merchant: merchant, carrier: carrier))
         case "fulfillment.shipped": _ = update(number) { $0.isShipped = true }
         default: return
         }
@@ -35,6 +38,7 @@ extension Journal {
         write("fulfillment.released") { json in
             json.member("number", release.fulfillment)
             json.member("at_ms", now.milliseconds)
+            json.member("order", release.order)
             json.member("merchant", release.merchant)
             json.member("carrier", release.carrier)
         }
