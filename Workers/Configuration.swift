@@ -113,13 +113,12 @@ public struct Configuration: Sendable {
     private static func any<Value>(_ key: ConfigurationKey<Value>) -> AnyKey { AnyKey(key) }
 
     private static let keys: [AnyKey] = [
-        any(.amqpURL), any(.databaseURL), any(.intakeHost), any(.intakePort), any(.publicURL), any(.sealingKeys), any(.indexKey),
-        any(.keyPepper), any(.weChatURL), any(.weChatMerchant), any(.weChatApp), any(.weChatSerial), any(.weChatPrivateKeyFile),
-        any(.weChatAPIv3Key), any(.weChatPlatformKeyFile), any(.weChatPlatformSerial), any(.kuaidi100URL), any(.kuaidi100Key),
-        any(.kuaidi100Customer), any(.kuaidi100Salt), any(.smsURL), any(.smsAccessKeyID), any(.smsAccessKeySecret), any(.smsSignName),
-        any(.paymentWindow), any(.confirmationWindow), any(.trackingFirst), any(.trackingLongest), any(.quietHours), any(.webhookAllow),
-        any(.journalDays), any(.logLevel),
-        any(.logFormat),
+        any(.amqpURL), any(.databaseURL), any(.queuesFile), any(.intakeHost), any(.intakePort), any(.publicURL), any(.sealingKeys),
+        any(.indexKey), any(.keyPepper), any(.weChatURL), any(.weChatMerchant), any(.weChatApp), any(.weChatSerial),
+        any(.weChatPrivateKeyFile), any(.weChatAPIv3Key), any(.weChatPlatformKeyFile), any(.weChatPlatformSerial), any(.kuaidi100URL),
+        any(.kuaidi100Key), any(.kuaidi100Customer), any(.kuaidi100Salt), any(.smsURL), any(.smsAccessKeyID), any(.smsAccessKeySecret),
+        any(.smsSignName), any(.paymentWindow), any(.confirmationWindow), any(.trackingFirst), any(.trackingLongest), any(.quietHours),
+        any(.webhookAllow), any(.sandboxMerchantKeys), any(.journalDays), any(.logLevel), any(.logFormat),
     ]
 
     /// Variables of ours that are no configuration: the tests', and what `sluice up` hands to its children.

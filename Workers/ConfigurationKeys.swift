@@ -10,6 +10,9 @@ extension ConfigurationKey where Value == String {
     public static let databaseURL = ConfigurationKey(
         "SLUICE_DATABASE_URL", .url("postgresql", "postgres", example: "postgresql://sluice:secret@127.0.0.1:5432/sluice"), isSecret: true,
         "The PostgreSQL database, as libpq reads it.")
+    public static let queuesFile = ConfigurationKey(
+        "SLUICE_QUEUES_FILE", .path, example: "/etc/sluice/queues.yaml",
+        "The file that defines the queues; queues.yaml of this directory, or above the executable, unless set.")
     public static let intakeHost = ConfigurationKey(
         "SLUICE_INTAKE_HOST", .text, default: "127.0.0.1", "The address on which the intake listens; 0.0.0.0 for all.")
     public static let publicURL = ConfigurationKey(
@@ -85,6 +88,9 @@ extension ConfigurationKey where Value == [String] {
     public static let webhookAllow = ConfigurationKey(
         "SLUICE_WEBHOOK_ALLOW", .list,
         "Addresses and ranges that webhooks may go to although they are not of the public Internet, with or without a port.")
+    public static let sandboxMerchantKeys = ConfigurationKey(
+        "SLUICE_SANDBOX_MERCHANT_KEYS", .list, example: "0b5f…=sk_…,7c21…=sk_…", isSecret: true,
+        "The API keys with which the sandbox's merchants report what they shipped: merchant=key.")
 }
 
 extension ConfigurationKey where Value == QuietHours {

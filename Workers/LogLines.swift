@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 internal import Glibc
 internal import JSON
 public import Logging
@@ -81,7 +81,7 @@ public struct LogLines: LogHandler {
     }
 
     /// `2026-11-11T00:00:00.123Z`.
-    static func timestamp(_ time: Date) -> String {
+    public static func timestamp(_ time: Date) -> String {
         var seconds = time_t(time.timeIntervalSince1970.rounded(.down))
         let milliseconds = Int((time.timeIntervalSince1970 - Double(seconds)) * 1_000)
         var parts = tm()

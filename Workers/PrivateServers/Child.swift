@@ -22,6 +22,9 @@ public final class Child: Sendable {
         }
     }
 
+    /// The variable that tells a program that its standard input is a lifeline.
+    public static let lifelineMark = "SLUICE_PRIVATE_LIFELINE"
+
     private struct State {
         var ending: Ending?
         var output: [UInt8] = []
@@ -196,8 +199,10 @@ extension Child {
         let flags = Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(SLUICE_SPAWN_SETSID)
         posix_spawnattr_setflags(&attributes, Int16(flags))
 
+        var marked = command.environment
+        marked[lifelineMark] = command.hasLifeline ? "1" : nil
         var arguments: [UnsafeMutablePointer<CChar>?] = command.words.map { strdup($0) } + [nil]
-        var environment: [UnsafeMutablePointer<CChar>?] = command.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = marked.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in arguments + environment { free(pointer) } }
         return posix_spawn(&processID, command.words[0], &actions, &attributes, &arguments, &environment)
     }
