@@ -28,8 +28,8 @@ struct IntakeCommand: AsyncParsableCommand {
             sealing: try Sealing(keys: try configuration.require(.sealingKeys)),
             index: try BlindIndex(key: try configuration.require(.indexKey)))
         settings.publicURL = configuration.value(.publicURL) ?? ""
-        settings.weChat = try Outside.weChatNotifications(configuration)
-        settings.kuaidi100 = Outside.kuaidi100Pushes(configuration)
+        settings.weChat = try Self.weChat(configuration)
+        settings.kuaidi100 = configuration.value(.kuaidi100Salt).map { Kuaidi100Pushes(salt: $0) }
         let environment = try context.environment("intake", connections: 8)
         let logger = context.logger
         let intake = Intake(configuration: settings, place: environment.place) { port in
@@ -37,5 +37,13 @@ struct IntakeCommand: AsyncParsableCommand {
         }
         try await context.run([intake])
         await environment.close()
+    }
+
+    /// Who believes WeChat Pay's notifications; nil where it is not used.
+    private static func weChat(_ configuration: Configuration) throws -> WeChatNotifications? {
+        guard configuration.value(.weChatMerchant) != nil else { return nil }
+        return WeChatNotifications(
+            platform: try Outside.weChatPlatform(configuration), key: try WeChatResourceKey(try configuration.require(.weChatAPIv3Key)),
+            merchantID: try configuration.require(.weChatMerchant))
     }
 }
