@@ -51,7 +51,7 @@ struct WorkCommand: AsyncParsableCommand {
         let environment = try Environment(
             configuration: context.configuration, topology: topology, name: "work \(names.joined(separator: " "))",
             connections: min(max(loops + 1, 2), 32), logger: context.logger)
-        var services = try topology.queues.filter { wanted.contains($0.name) }.map { try Roster.service(for: $0, environment) }
+        var services = try Roster.services(for: names.filter { $0 != deadLetters }, in: environment)
         if wanted.contains(deadLetters) { services.append(DeadLetters(place: environment.place)) }
         context.logger.notice("working", metadata: ["queues": "\(names.joined(separator: " "))"])
         try await context.run(services)

@@ -161,7 +161,7 @@ struct DemoRun: Sendable {
     /// Audits until nothing offends: what the last orders caused may be under way for a moment.
     private func audit() async throws -> [AuditFinding] {
         let url = try shop.environment.configuration.require(.databaseURL)
-        let database = Database(configuration: try AuditCommand.databaseConfiguration(url), logger: shop.environment.logger)
+        let database = Database(configuration: AuditCommand.databaseConfiguration(url), logger: shop.environment.logger)
         let deadline = ContinuousClock.now + .seconds(60)
         let audit = Audit(database: database, topology: shop.environment.topology, grace: .zero)
         var findings = try await audit.run()
