@@ -96,6 +96,7 @@ let package = Package(
                 "Commerce", "Database", "HTTPClient", "Intake", "JSON", "Messaging", "PrivateServers", "Providers", "Sandbox", "Store",
                 "Topology", "Work", "Workers", crypto, cryptoExtras, lifecycle, logging, metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Workers/Command", swiftSettings: strict),
 

@@ -84,12 +84,6 @@ extension ConfigurationKey where Value == Duration {
         "The longest time between two questions about a parcel: each waits twice as long as the one before, up to this.")
 }
 
-extension ConfigurationKey where Value == Duration {
-    public static let trackingInterval = ConfigurationKey(
-        "SLUICE_TRACKING_INTERVAL", .duration(.seconds(1) ... .seconds(7 * 86_400), example: "2h"), default: "2h",
-        "How long a parcel may be silent before the courier is asked about it; asked again, it waits longer each time.")
-}
-
 extension ConfigurationKey where Value == [String] {
     public static let webhookAllow = ConfigurationKey(
         "SLUICE_WEBHOOK_ALLOW", .list,

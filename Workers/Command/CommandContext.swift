@@ -2,6 +2,7 @@ internal import Foundation
 internal import Logging
 internal import ServiceLifecycle
 internal import Topology
+internal import UnixSignals
 internal import Workers
 
 /// What a command works with: the configuration, the queues and the log.

@@ -32,9 +32,11 @@ struct IntakeCommand: AsyncParsableCommand {
         settings.kuaidi100 = configuration.value(.kuaidi100Salt).map { Kuaidi100Pushes(salt: $0) }
         let environment = try context.environment("intake", connections: 8)
         let logger = context.logger
-        let intake = Intake(configuration: settings, place: environment.place) { port in
-            logger.notice("the intake listens", metadata: ["host": "\(settings.host)", "port": "\(port)"])
-        }
+        let intake = Intake(
+            configuration: settings, place: environment.place,
+            listening: { [host = settings.host] port in
+                logger.notice("the intake listens", metadata: ["host": "\(host)", "port": "\(port)"])
+            })
         try await context.run([intake])
         await environment.close()
     }

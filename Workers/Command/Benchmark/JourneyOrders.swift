@@ -50,7 +50,7 @@ struct JourneyOrders: Sendable {
         let person = Person(name: "Buyer \(number)", phone: phone, address: "Road of the Example \(number), house 8")
         let submitted = OrderSubmitted(
             order: order, storefront: storefront, key: "\(run) \(number)", digest: Array(SHA256.hash(data: Array("\(number)".utf8))),
-            currency: .cny, method: .prepaid, locale: .zh,
+            currency: .cny, method: .prepaid, locale: .chinese,
             buyer: Buyer(ref: "buyer-\(number)", sealed: try sealing.seal(person, order: order), phoneIndex: nil, region: "310000"),
             lines: lines, freight: 600, discount: 0, total: 2_990 + 2 * 1_450 + 600, submittedAt: time)
         return Envelope(

@@ -24,7 +24,7 @@ struct DemoRun: Sendable {
         let buyers = Buyers(client: shop.environment.http, intake: shop.intakeURL, key: shop.storefrontKey)
         let start = Date()
         let began = ContinuousClock.now
-        let watch = Task { await watch(buyers, since: start, began) }
+        let watch = Task { await self.watch(buyers, since: start, began) }
         defer { watch.cancel() }
         let placed = try await place(with: buyers, run: "demo-\(Int(start.timeIntervalSince1970))")
         let placing = ContinuousClock.now - began

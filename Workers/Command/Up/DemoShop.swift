@@ -1,6 +1,7 @@
 internal import Commerce
 internal import Database
 internal import FoundationEssentials
+internal import JSON
 internal import Sandbox
 internal import Store
 internal import Work

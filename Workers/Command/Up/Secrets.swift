@@ -1,6 +1,7 @@
 internal import Commerce
 internal import Foundation
 internal import Glibc
+internal import JSON
 
 /// The secrets of a directory, made once and kept, readable by their owner only: what the intake seals and hashes with, and
 /// the API keys of the storefront and the merchants that come with `sluice up`.

@@ -11,7 +11,8 @@ final class StopSignal: Sendable {
     }
 
     private let state = Mutex(State())
-    private let sources: [any DispatchSourceSignal]
+    // Set when it is made, and never touched again: held so that they go on.
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     init() {
         let queue = DispatchQueue(label: "signals")
