@@ -88,7 +88,7 @@ public struct AliyunSMS: Sendable {
 
     private func request(_ body: [UInt8]) -> HTTPRequest {
         let hash = sha256(body)
-        let host = configuration.url.split(separator: "/", maxSplits: 1).last?.drop { $0 == "/" } ?? ""
+        let host = configuration.url.split(separator: "/", maxSplits: 1).last?.drop { $0 == "/" }.prefix { $0 != "/" } ?? ""
         let headers: [Form.Field] = [
             ("host", String(host)), ("content-type", "application/x-www-form-urlencoded"), ("x-acs-action", "SendSms"),
             ("x-acs-version", "2017-05-25"), ("x-acs-date", RFC3339.text(now())), ("x-acs-signature-nonce", freshNonce()),
