@@ -254,7 +254,7 @@ actor Connection {
             var answer = handle.next(script: script)
             if case .endOfStep = answer, script != nil { answer = .synced }
             if case .endOfStep = answer, handle.isBad { break }
-            if case .outcome(let outcome) = answer, progress.current?.role == .commit, outcome.commandTag != "COMMIT" {
+            if case .outcome(let outcome) = answer, progress.isCommitting, outcome.commandTag != "COMMIT" {
                 answer = .failure(DatabaseError(.server, "the transaction had failed and was rolled back", sqlState: "25P02"))
             }
             progress.take(answer)

@@ -112,6 +112,12 @@ struct FlightProgress<Outcome: Sendable>: Sendable {
         }
     }
 
+    /// Whether the answer to COMMIT itself is awaited, not that to preparing it.
+    var isCommitting: Bool {
+        guard position < steps.count, case .execute(let statement) = steps[position] else { return false }
+        return flight.statements[statement].role == .commit
+    }
+
     mutating func take(_ answer: Answer) {
         switch answer {
         case .outcome(let outcome): succeed(outcome)
