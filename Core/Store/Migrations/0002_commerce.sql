@@ -4,10 +4,10 @@
 -- follows from which rows are there (view order_states). Every row names the message that made it; journal has the rest.
 
 -- Makes a transaction that relied on what it had read fail, where another one was quicker: the batch is run again (40001).
-create function expect_rows(found bigint, expected bigint, what text) returns void language plpgsql as $$
+create function expect_rows(actual bigint, expected bigint, what text) returns void language plpgsql as $$
 begin
-    if found <> expected then
-        raise exception '%: % rows instead of %: another transaction was quicker', what, found, expected using errcode = '40001';
+    if actual <> expected then
+        raise exception '%: % rows instead of %: another transaction was quicker', what, actual, expected using errcode = '40001';
     end if;
 end $$;
 
