@@ -31,11 +31,12 @@ import Testing
             FulfillmentReleased(reference: reference, fulfillment: id, merchant: id, lines: pieces, sealed: "s1.k.A"),
             FulfillmentShipped(order: id, fulfillment: id, merchant: id, carrier: "sf", waybill: "SF1", at: moment),
             ShipmentDispatched(reference: reference, shipment: id, fulfillment: id, carrier: "sf", waybill: "SF1"),
-            ShipmentMoved(reference: reference, shipment: id, state: .exception),
+            ShipmentMoved(reference: reference, shipment: id, state: .outForDelivery),
             ShipmentDelivered(reference: reference, shipment: id, fulfillment: id, at: moment),
             TrackingReported(
                 carrier: "sf", waybill: "SF1", shipment: nil, state: .moving, events: [TrackingEvent(at: moment, code: "0", text: "在途")]),
-            TrackingDue(shipment: id), ConfirmationDue(order: id), SettlementPosted(order: id, kind: .paid, amount: 5, currency: .cny),
+            TrackingDue(order: id, shipment: id, carrier: "sf", waybill: "SF1", poll: 1), ConfirmationDue(order: id),
+            SettlementPosted(order: id, kind: .paid, amount: 5, currency: .cny),
         ]
     }
 

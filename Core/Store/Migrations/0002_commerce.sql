@@ -173,11 +173,11 @@ create table postings (
     message_id uuid not null,
     check (cardinality(accounts) = cardinality(amounts) and cardinality(amounts) >= 2),
     constraint posting_is_complete check (array_position(accounts, null) is null and array_position(amounts, null) is null),
-    constraint posting_is_balanced check (
+    constraint posting_is_balanced check ((
         case when cardinality(amounts) <= 8 then
             amounts[1] + amounts[2] + coalesce(amounts[3], 0) + coalesce(amounts[4], 0) + coalesce(amounts[5], 0)
                 + coalesce(amounts[6], 0) + coalesce(amounts[7], 0) + coalesce(amounts[8], 0) = 0
-        else is_balanced(amounts) end)
+        else is_balanced(amounts) end) is true)    -- an odd array adds up to null
 );
 create index postings_order on postings (order_id) where kind <> 'paid';
 create trigger append_only before update or delete or truncate on postings for each statement execute function refuse_change();
