@@ -16,7 +16,7 @@ struct Shop: Sendable {
     init(_ name: String = #function, connections: Int = 4) async throws {
         let url = try await TestServers.database(name)
         database = Database(
-            configuration: try DatabaseConfiguration(url: url, connections: connections),
+            configuration: DatabaseConfiguration(url: url, connections: connections),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         _ = try await Migrator(database: database, migrations: Migrations.all).run()
         _ = try await database.queries([

@@ -105,7 +105,9 @@ import Testing
         let held = try #require(try await shop.reservation(of: order))
         let ship = Stamped(Stock.Move.ship(order, fulfillment: fulfillment, lines: [1], of: held), shop.stamp())
         _ = try await shop.database.queries(Stock.move([ship]))
-        #expect(try await shop.stock("A", "SH") == [0, 0, 5] && shop.stock("A", "GZ") == [3, 0, 2] && shop.stock("B", "GZ") == [0, 1, 0])
+        #expect(try await shop.stock("A", "SH") == [0, 0, 5])
+        #expect(try await shop.stock("A", "GZ") == [3, 0, 2])
+        #expect(try await shop.stock("B", "GZ") == [0, 1, 0])
         let twice = await #expect(throws: DatabaseError.self) { try await shop.database.queries(Stock.move([ship])) }
         #expect(twice?.isUniqueViolation == true)
         #expect(try await shop.count("select count(*) from stock_discrepancies") == 0)

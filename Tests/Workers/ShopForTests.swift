@@ -14,7 +14,7 @@ struct ShopForTests: Sendable {
     init(_ name: String = #function, stock: [String: Int64] = [:], connections: Int = 4) async throws {
         let url = try await TestServers.database(name)
         database = Database(
-            configuration: try DatabaseConfiguration(url: url, connections: connections),
+            configuration: DatabaseConfiguration(url: url, connections: connections),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         _ = try await Migrator(database: database, migrations: Migrations.all).run()
         let receipts = stock.map { Stock.Receipt(sku: $0.key, quantity: $0.value) }
