@@ -151,6 +151,13 @@ public enum Orders {
         public let payment: PaymentState
         /// Whether stock is held for it.
         public let isReserved: Bool
+
+        public init(reference: OrderReference, ended: OrderState?, payment: PaymentState, isReserved: Bool) {
+            self.reference = reference
+            self.ended = ended
+            self.payment = payment
+            self.isReserved = isReserved
+        }
     }
 
     /// Locks orders that somebody wants cancelled, after their payments: see ``PaymentRows/bar(_:)`` and ``PaymentRows/lock(_:)``.

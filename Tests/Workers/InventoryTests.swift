@@ -114,7 +114,7 @@ import Work
                 group.addTask {
                     for start in stride(from: 0, to: keys.count, by: 10) {
                         let batch: [any Message] = keys[start..<start + 10].shuffled().map {
-                            copy % 2 == 0 ? Made.placed($0, skus: ["A", "B"]) : Made.cancelled($0)
+                            copy % 2 == 0 ? Made.placed($0, skus: ["A", "B"]) as any Message : Made.cancelled($0)
                         }
                         _ = try await shop.insist(worker, batch)
                     }

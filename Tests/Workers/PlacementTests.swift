@@ -1,4 +1,5 @@
 import Commerce
+import Database
 import FoundationEssentials
 import JSON
 import Store

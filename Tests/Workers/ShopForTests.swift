@@ -32,7 +32,7 @@ struct ShopForTests: Sendable {
     /// Takes a batch through load, decide and save in one transaction; what became of each message.
     @discardableResult
     func run<W: Worker>(_ worker: W, _ messages: [any Message]) async throws -> [Decision<W.Effect>] where W.Answer == Void {
-        let received = try messages.map { try received($0, by: worker) }
+        let received = try messages.map { try message($0, for: worker) }
         return try await database.transaction { transaction in
             var state = try await worker.load(received, in: transaction)
             let decisions = try received.map { try worker.decide($0, (), &state) }
@@ -42,7 +42,7 @@ struct ShopForTests: Sendable {
         }
     }
 
-    private func received<W: Worker>(_ message: some Message, by worker: W) throws -> Received<W.Input> {
+    private func message<W: Worker>(_ message: some Message, for worker: W) throws -> Received<W.Input> {
         try OrdersForTests.received(message, by: worker)
     }
 
