@@ -59,6 +59,9 @@ extension Database {
     private func expired(_ shared: borrowing Shared) -> DatabaseError {
         let limit = configuration.waitLimit
         guard let failure = shared.lastFailure else {
+            if shared.pool.leased.count < configuration.connections {
+                return DatabaseError(.cannotConnect, "no connection to the database within \(limit): still connecting")
+            }
             return DatabaseError(.noFreeConnection, "no free connection within \(limit): all \(configuration.connections) are in use")
         }
         return DatabaseError(.cannotConnect, "no connection to the database within \(limit): \(failure.message)")

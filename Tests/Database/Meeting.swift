@@ -1,0 +1,21 @@
+import Synchronization
+
+/// Holds those who arrive until all have.
+final class Meeting: Sendable {
+    private let state: Mutex<(missing: Int, waiting: [CheckedContinuation<Void, Never>])>
+
+    init(of count: Int) { state = Mutex((count, [])) }
+
+    func arrive() async {
+        await withCheckedContinuation { continuation in
+            let ready = state.withLock { state in
+                state.missing -= 1
+                state.waiting.append(continuation)
+                guard state.missing <= 0 else { return [] as [CheckedContinuation<Void, Never>] }
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for waiter in ready { waiter.resume() }
+        }
+    }
+}
