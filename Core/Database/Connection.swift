@@ -13,6 +13,7 @@ actor Connection {
 
     private var handle: ConnectionHandle?
     private var socket: Int32 = -1
+    private var watched: Reactor.Interest = []
     private var opening: CheckedContinuation<DatabaseError?, Never>?
     private var run: Run?
     private var cache: StatementCache
@@ -92,7 +93,8 @@ actor Connection {
     }
 
     private func watch(_ interest: Reactor.Interest) {
-        guard let handle else { return }
+        guard let handle, interest != watched else { return }
+        watched = interest
         socket = handle.socket
         reactor.watch(socket, for: interest) { [weak self] _ in self?.assumeIsolated { $0.ready() } }
     }
@@ -101,6 +103,7 @@ actor Connection {
         guard socket >= 0 else { return }
         reactor.unwatch(socket)
         socket = -1
+        watched = []
     }
 
     private func disconnect() {
@@ -247,25 +250,33 @@ actor Connection {
 
     /// Takes all answers that are there.
     private func drain(_ handle: ConnectionHandle) {
-        guard var progress = run?.progress, let landing = run?.landing else { return }
-        let script = run?.script
+        guard let script = run.map(\.script), let landing = run?.landing else { return }
         if let watchdogLimit { deadline = .now + watchdogLimit }
-        while !handle.isBusy, !progress.isSynced {
+        var isAtRest = false
+        while !handle.isBusy, run?.progress.isSynced == false {
             var answer = handle.next(script: script)
-            if case .endOfStep = answer, script != nil { answer = .synced }
-            if case .endOfStep = answer, handle.isBad { break }
-            if case .outcome(let outcome) = answer, progress.isCommitting, outcome.commandTag != "COMMIT" {
+            if case .endOfStep = answer {
+                if handle.isBad { return }
+                if script != nil { answer = .synced }
+                // Twice in a row: libpq waits for nothing more, and the flight isn't over.
+                if isAtRest { return lose(DatabaseError(.connectionLost, "the server's answers don't match the statements")) }
+                isAtRest = true
+            } else {
+                isAtRest = false
+            }
+            if case .outcome(let outcome) = answer, run?.progress.isCommitting == true, outcome.commandTag != "COMMIT" {
                 answer = .failure(DatabaseError(.server, "the transaction had failed and was rolled back", sqlState: "25P02"))
             }
-            progress.take(answer)
+            run?.progress.take(answer)
+            // libpq's own complaint, or COPY: nothing sensible follows.
+            if case .failure(let error) = answer, error.code == .connectionLost { return lose(error) }
         }
-        run?.progress = progress
-        guard progress.isSynced else { return }
-        land(progress, on: handle, script: script)
+        guard let progress = run?.progress, progress.isSynced else { return }
+        land(progress, on: handle, isScript: script != nil)
         landing.resume(returning: progress.result)
     }
 
-    private func land(_ progress: FlightProgress<ResultHandle>, on handle: ConnectionHandle, script: String?) {
+    private func land(_ progress: FlightProgress<ResultHandle>, on handle: ConnectionHandle, isScript: Bool) {
         run = nil
         if let watchdog { reactor.cancel(watchdog) }
         watchdog = nil
@@ -273,7 +284,7 @@ actor Connection {
         // A plan overtaken by a migration, or a server that lets us write no more: this connection won't do any longer.
         if let error = progress.error, error.isStalePlan || error.isConnectionLost { return disconnect() }
         watch(.read)
-        clean.store(handle.isOutsideTransaction && script == nil, ordering: .releasing)
+        clean.store(handle.isOutsideTransaction && !isScript, ordering: .releasing)
     }
 
     private func startWatchdog() {

@@ -9,7 +9,7 @@ public struct DatabaseConfiguration: Sendable {
     public var connections: Int
     /// What the server shows for these sessions (`application_name`).
     public var name: String
-    /// How long an attempt to connect may take, for one host.
+    /// How long an attempt to connect may take. With several hosts the next attempt begins with the next one.
     public var connectTimeout: Duration
     /// How long to wait for a free connection, or for the server to come back.
     public var waitLimit: Duration

@@ -121,6 +121,21 @@ struct ErrorTests {
         #expect(try await fixture.database.query(query).columns == ["id", "owner", "balance", "note"])
     }
 
+    @Test func `COPY is refused, and what follows works`() async throws {
+        let fixture = try await Fixture { $0.connections = 1 }.withAccounts()
+        for sql in ["COPY accounts TO STDOUT", "COPY accounts FROM STDIN"] {
+            #expect(try await failure { try await fixture.database.query(Query(sql)) } != nil)
+            #expect(try await failure { try await fixture.database.script(sql) } != nil)
+            #expect(try await fixture.count("SELECT count(*) FROM accounts") == 2)
+        }
+    }
+
+    @Test func `several statements in one query are refused`() async throws {
+        let fixture = try await Fixture { $0.connections = 1 }
+        #expect(try await failure { try await fixture.database.query("SELECT 1; SELECT 2") }?.sqlState == "42601")
+        #expect(try await fixture.count("SELECT 1::int8") == 1)
+    }
+
     @Test func `an error in a script names its line`() async throws {
         let fixture = try await Fixture()
         let error = try await failure { try await fixture.database.script("SELECT 1;\nSELECT 2;\nSELECT nonsense;\n") }
