@@ -127,6 +127,8 @@ let package = Package(
         tests(of: "PrivateServers", ["PrivateServers"]),
         tests(of: "Workers", ["Commerce", "Database", "HTTPClient", "JSON", "Providers", "Store", "Work", "Workers", logging]),
         tests(of: "House", ["Topology", "Workers"]),
-        tests(of: "Flow", ["Database", "HTTPClient", "JSON", "Messaging"]),
+        tests(
+            of: "Flow",
+            ["Commerce", "Database", "HTTPClient", "JSON", "Messaging", "PrivateServers", "Sandbox", "Store", "Topology", "Work", logging]),
     ]
 )

@@ -43,6 +43,12 @@ import Testing
         #expect(book.totals.doubles == 1)
     }
 
+    @Test func `a trade's order is read from its number, or from what is attached`() {
+        #expect(trade("0192F0000000800080000000000000AB").order == "0192f000-0000-8000-8000-0000000000ab")
+        #expect(trade(attach: "0192f000-0000-8000-8000-0000000000ac").order == "0192f000-0000-8000-8000-0000000000ac")
+        #expect(trade(attach: "red box").order == "trade00000001")
+    }
+
     @Test func `refunds never exceed the payment, and one number refunds once`() {
         var book = TradeBook(limit: 10)
         func refund(_ number: String, _ amount: Int64, total: Int64 = 1_000) -> TradeBook.Refunding {

@@ -54,9 +54,15 @@ struct Trade: Sendable {
     var codeURL: String { "weixin://wxpay/bizpayurl?pr=" + Seed(number).letters(9) }
     var refunded: Int64 { refunds.reduce(0) { $0 + $1.amount } }
 
-    /// Which order this trade is for: `attach` where that is a UUID, else the trade is its own.
-    var order: String {
-        guard let attach, UUID(uuidString: attach) != nil else { return number }
-        return attach.lowercased()
+    /// Which order this trade is for: what `attach` or else the number says, where that is a UUID, with or without dashes; else
+    /// the trade is its own.
+    var order: String { attach.flatMap(Self.identifier) ?? Self.identifier(number) ?? number }
+
+    private static func identifier(_ text: String) -> String? {
+        var text = text
+        if text.utf8.count == 32 {
+            for place in [20, 16, 12, 8] { text.insert("-", at: text.utf8.index(text.startIndex, offsetBy: place)) }
+        }
+        return UUID(uuidString: text)?.uuidString.lowercased()
     }
 }
