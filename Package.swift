@@ -109,7 +109,7 @@ let package = Package(
         tests(of: "Commerce", ["Commerce", "JSON"]),
         tests(of: "Topology", ["Topology"]),
         tests(of: "Reactor", ["Reactor"]),
-        tests(of: "Messaging", ["Messaging", "Topology"]),
+        tests(of: "Messaging", ["Messaging", "PrivateServers", "Topology", logging]),
         tests(of: "Database", ["Database", "PrivateServers", logging]),
         tests(of: "HTTPClient", ["HTTPClient", logging]),
         tests(of: "Work", ["Database", "JSON", "Messaging", "Store", "Topology", "Work", lifecycle, logging]),

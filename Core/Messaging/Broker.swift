@@ -55,6 +55,9 @@ public final class Broker: Sendable {
     public func publisher() -> Publisher { Publisher(self) }
 
     /// Consumes a queue on a channel of its own; again after a reconnect, and after the broker cancelled it (a deleted queue that came back).
+    ///
+    /// A quorum queue that is deleted and declared again within some milliseconds is consumed on by the broker itself, which then takes
+    /// the new queue's messages for old ones and holds them back until the channel ends (RabbitMQ 3.10): don't do that.
     /// - Parameter prefetch: the most messages held unacknowledged, 1 to 65,535.
     public func subscribe(to queue: String, prefetch: Int) -> Subscription {
         precondition((1...65_535).contains(prefetch), "a prefetch is 1 to 65,535")

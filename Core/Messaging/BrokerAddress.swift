@@ -116,9 +116,10 @@ public struct BrokerAddress: Sendable, Equatable, CustomStringConvertible {
                 continue
             }
             guard let high = iterator.next(), let low = iterator.next(),
-                let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16), value != 0
+                let first = Character(UnicodeScalar(high)).hexDigitValue, let second = Character(UnicodeScalar(low)).hexDigitValue,
+                first + second > 0
             else { return nil }
-            bytes.append(value)
+            bytes.append(UInt8(first * 16 + second))
         }
         return String(validating: bytes, as: UTF8.self)
     }

@@ -16,15 +16,21 @@ final class ConnectionHandle {
 
     /// Connects and logs in, in at most twice the configuration's connect timeout (and what a name's resolution takes).
     init(_ address: BrokerAddress, _ configuration: BrokerConfiguration, callGuard: CallGuard) throws(MessagingError) {
-        guard let state = amqp_new_connection() else { throw MessagingError(.unavailable, "out of memory") }
-        self.state = state
         self.callGuard = callGuard
+        (state, descriptor) = try ConnectionHandle.connect(address, configuration, scratch, callGuard)
+    }
+
+    private static func connect(
+        _ address: BrokerAddress, _ configuration: BrokerConfiguration, _ scratch: Scratch, _ callGuard: CallGuard
+    ) throws(MessagingError) -> (amqp_connection_state_t, Int32) {
+        guard let state = amqp_new_connection() else { throw MessagingError(.unavailable, "out of memory") }
         do throws(MessagingError) {
-            descriptor = try ConnectionHandle.open(state, address, configuration)
+            let descriptor = try open(state, address, configuration)
             callGuard.use(descriptor)
             try callGuard.watching { () throws(MessagingError) in
-                try ConnectionHandle.logIn(state, address, configuration, scratch)
+                try logIn(state, address, configuration, scratch)
             }
+            return (state, descriptor)
         } catch {
             callGuard.use(-1)
             amqp_destroy_connection(state)

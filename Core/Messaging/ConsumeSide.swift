@@ -154,7 +154,9 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
         link.call(.openChannel, channel: channel) { _ in }
         link.call(.qos(prefetch: consumer.core.prefetch), channel: channel) { _ in }
         link.call(.consume(queue: consumer.core.queue), channel: channel) { reply in
-            if case .success = reply { consumer.backoff.reset() }
+            guard case .success = reply else { return }
+            consumer.backoff.reset()
+            consumer.core.isConsuming.store(true, ordering: .releasing)
         }
     }
 
@@ -183,6 +185,7 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
         link.call(.cancelConsumer, channel: channel) { [weak self] reply in
             guard let self, case .success = reply else { return }
             // What came until now and was not taken goes back.
+            consumer.core.isConsuming.store(false, ordering: .releasing)
             let tags = untaken + consumer.arrived.map(\.tag)
             consumer.arrived = []
             consumer.isCancelled = true

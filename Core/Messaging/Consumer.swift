@@ -33,6 +33,7 @@ final class Consumer {
     /// The channel is gone, and with it what it brought.
     func closed() {
         channel = nil
+        core.isConsuming.store(false, ordering: .releasing)
         plan = SettlementPlan()
         arrived = []
         core.buffer.withLock { $0.clear() }

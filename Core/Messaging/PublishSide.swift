@@ -52,7 +52,7 @@ final class PublishSide: ConnectionSide, LinkOwner {
                     link.reactor.stop()
                 }
             }
-            pump()
+            pump(hasHeard: false)
         }
     }
 
@@ -60,7 +60,7 @@ final class PublishSide: ConnectionSide, LinkOwner {
 
     func opened() { openChannel() }
 
-    func caughtUp() { pump() }
+    func caughtUp() { pump(hasHeard: true) }
 
     func received(_ event: Event) {
         switch event {
@@ -133,12 +133,15 @@ final class PublishSide: ConnectionSide, LinkOwner {
     // MARK: - Publishing
 
     /// Sends what waits, as far as window and socket allow, in one corked burst.
-    private func pump() {
-        guard isReady, !isBlocked, !isPumping, !waiting.isEmpty, window.room > 0 else { return }
+    ///
+    /// Always hears before it speaks: with the peer silent past its heartbeat a publish would hang (rabbitmq-c #780); hearing finds out.
+    private func pump(hasHeard: Bool) {
+        guard isReady, !isBlocked, !isPumping, let first = waiting.first else { return }
+        // A window that is nearly full waits until a good burst has room.
+        guard window.room >= min(first.unsent.count, window.capacity / 4 + 1) else { return }
         isPumping = true
         defer { isPumping = false }
-        // Always hear before speaking: with the peer silent past its heartbeat a publish would hang (rabbitmq-c #780); this finds out at once.
-        link.receive()
+        if !hasHeard { link.receive() }
         guard isReady, !isBlocked, link.isWritable() else { return }
         link.cork(true)
         var unlooked = 0

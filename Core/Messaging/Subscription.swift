@@ -5,6 +5,9 @@ public final class Subscription: Sendable {
     /// The queue's name.
     public var queue: String { core.queue }
 
+    /// Whether the broker delivers to it: false before the first answer, between sessions, and once stopped.
+    public var isConsuming: Bool { core.isConsuming.load(ordering: .acquiring) }
+
     private let broker: Broker
     private let core: SubscriptionCore
     private let waits = Atomic<UInt64>(0)

@@ -7,6 +7,8 @@ final class SubscriptionCore: Sendable {
     let queue: String
     let prefetch: Int
     let buffer = Mutex(DeliveryBuffer<Waiter>())
+    /// Whether the broker has said that it consumes.
+    let isConsuming = Atomic(false)
 
     init(queue: String, prefetch: Int) {
         self.queue = queue

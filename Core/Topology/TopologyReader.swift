@@ -141,7 +141,7 @@ struct TopologyReader {
     /// A dead letter queue must be one that is declared as such: the broker would let letters to any other name be stuck in
     /// their queue for ever, or turn in circles.
     private func checkDeadLetterQueues() throws(TopologyError) {
-        let own = Set(queues.map { $0.name + ".dead" }).intersection(queues.map(\.deadLetterQueue))
+        let own = Set(queues.map { $0.name + ".dead" })
         for queue in queues where !own.contains(queue.deadLetterQueue) {
             guard let node = deadLetterNodes[queue.name] else { continue }
             if queue.deadLetterQueue == queue.name {
