@@ -51,17 +51,19 @@ public struct LogLines: LogHandler {
                 json.member("logger", label)
                 json.member("message", message)
                 for (key, value) in metadata {
-                    // A record's own members may not be there twice.
-                    json.name(["at", "level", "logger", "message"].contains(key) ? key + "_" : key)
+                    json.name(Self.names[key] ?? key)
                     json.value("\(value)")
                 }
             }
         case .text:
             let clock = Self.timestamp(time).dropFirst(11).dropLast(1)
-            let tags = metadata.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
+            let tags = metadata.map { " \(Self.names[$0.key] ?? $0.key)=\(Self.quoted("\($0.value)"))" }.joined()
             return Array("\(clock) \(Self.padded(level.rawValue, 8)) \(Self.plain(message))\(tags)".utf8)
         }
     }
+
+    /// A record's own members may not be there twice; what is called a message in the metadata is its id.
+    private static let names = ["message": "message_id", "at": "at_", "level": "level_", "logger": "logger_"]
 
     /// A value that has spaces in it is quoted, so that it can be told where it ends.
     private static func quoted(_ text: String) -> String {

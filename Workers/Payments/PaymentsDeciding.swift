@@ -190,7 +190,8 @@ extension Payments {
         case .processing:
             // Half as long again as it has taken so far: wallets take minutes, cards days.
             let age = message.now.timeIntervalSince(state.refundsDue[refund.order] ?? message.now)
-            let next = message.now.addingTimeInterval(min(max(age / 2, 60), 6 * 3600))
+            // First after a minute, or sooner where payments are over sooner.
+            let next = message.now.addingTimeInterval(min(max(age / 2, min(60, window)), 6 * 3600))
             return Decision("processing", causes: [Cause(refund, due: next)])
         case .settled(let refundID):
             payment.state = .refunded

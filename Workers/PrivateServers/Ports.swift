@@ -21,10 +21,11 @@ public enum Ports {
     }
 
     /// Whether somebody listens on the port of 127.0.0.1.
-    public static func isOpen(_ port: Int) -> Bool { converse(port, saying: []) }
-
-    /// Whether who listens on the port answers AMQP's opening words.
-    static func speaksAMQP(_ port: Int) -> Bool { converse(port, saying: Array("AMQP".utf8) + [0, 0, 9, 1]) }
+    public static func isOpen(_ port: Int) -> Bool {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        defer { close(socket) }
+        return withAddress(INADDR_LOOPBACK, port) { connect(socket, $0, $1) == 0 }
+    }
 
     private static func bind(to address: UInt32, _ port: Int) -> Bool {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -32,17 +33,6 @@ public enum Ports {
         var reuse: Int32 = 1
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
         return withAddress(address, port) { Glibc.bind(socket, $0, $1) == 0 }
-    }
-
-    private static func converse(_ port: Int, saying words: [UInt8]) -> Bool {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        defer { close(socket) }
-        var limit = timeval(tv_sec: 2, tv_usec: 0)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard withAddress(INADDR_LOOPBACK, port, { connect(socket, $0, $1) == 0 }) else { return false }
-        if words.isEmpty { return true }
-        var answer: UInt8 = 0
-        return send(socket, words, words.count, Int32(MSG_NOSIGNAL)) == words.count && recv(socket, &answer, 1, 0) == 1
     }
 
     private static func withAddress(_ address: UInt32, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool) -> Bool {

@@ -42,7 +42,7 @@ public final class PrivateBroker: Sendable {
         try await startNames()
         let node = try await Supervisor.start(plan("rabbitmq", ["\(Self.scripts)/rabbitmq-server"], pidFile: pidFile))
         children.withLock { $0.node = node }
-        try await Patience.wait(.seconds(120), for: "RabbitMQ", child: node, log: log) { Ports.speaksAMQP(port) }
+        try await Patience.wait(.seconds(120), for: "RabbitMQ", child: node, log: log) { Ports.isOpen(port) }
         try account.write("", to: marker)
     }
 
@@ -88,8 +88,7 @@ public final class PrivateBroker: Sendable {
     private func startNames() async throws {
         if let running = children.withLock({ $0.names }), running.ending == nil { return }
         guard let epmd = Programs.find("epmd") else { throw ServerError("the program 'epmd' is missing: install the package erlang-base") }
-        var plan = plan("epmd", [epmd, "-port", "\(settings.names)", "-address", "127.0.0.1"], pidFile: site.run + "/epmd")
-        plan.asking = "KILL"
+        let plan = plan("epmd", [epmd, "-port", "\(settings.names)", "-address", "127.0.0.1"], pidFile: site.run + "/epmd")
         let names = try await Supervisor.start(plan)
         children.withLock { $0.names = names }
         try await Patience.wait(.seconds(20), for: "epmd", child: names, log: plan.log) { Ports.isOpen(settings.names) }
@@ -123,6 +122,8 @@ public final class PrivateBroker: Sendable {
         Command.plainEnvironment.merging([
             Leftovers.mark: site.directory,
             "HOME": home,
+            // Its log goes into a file: no colours.
+            "TERM": "dumb",
             "RABBITMQ_NODENAME": "sluice@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": "\(port)",

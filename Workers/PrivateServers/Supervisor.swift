@@ -47,7 +47,7 @@ enum Supervisor {
         } &
         watcher=$!
         exec 3<&-
-        wait "$server"
+        wait "$server" 2>/dev/null
         code=$?
         kill "$watcher" 2>/dev/null
         exit "$code"

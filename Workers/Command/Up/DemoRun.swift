@@ -145,7 +145,7 @@ struct DemoRun: Sendable {
         var json = try JSONObject(parsing: response.body)
         _ = try json.array("charges", 0...10_000_000) { (value, place) throws(JSONError) in
             var trade = try JSONObject(value, at: place)
-            if let order = try trade.optionalString("order").flatMap({ UUID(uuidString: $0) }) {
+            if let order = TradeNumber.id(try trade.string("out_trade_no")) {
                 charges[order] = (try trade.integer("charges"), try trade.integer("refunded"))
             }
         }

@@ -26,7 +26,7 @@ struct UpSettings: Sendable {
 
         // What counts unless it is set: windows short enough to watch.
         var values = [
-            "SLUICE_PAYMENT_WINDOW": isDemo ? "8s" : "60s", "SLUICE_CONFIRMATION_WINDOW": isDemo ? "2s" : "20s",
+            "SLUICE_PAYMENT_WINDOW": isDemo ? "30s" : "60s", "SLUICE_CONFIRMATION_WINDOW": isDemo ? "2s" : "20s",
             "SLUICE_TRACKING_FIRST": isDemo ? "2s" : "10s", "SLUICE_TRACKING_LONGEST": isDemo ? "10s" : "60s", "SLUICE_QUIET_HOURS": "none",
             "SLUICE_LOG_LEVEL": "notice",
             "SLUICE_LOG_FORMAT": "json", "SLUICE_SEALING_KEYS": secrets.sealingKeys, "SLUICE_INDEX_KEY": secrets.indexKey,
