@@ -71,7 +71,7 @@ let package = Package(
         target("HTTPClient", ["CCurl", "Reactor", logging, metrics]),
         target("Work", ["Database", "JSON", "Messaging", "Topology", crypto, logging, metrics, tracing, lifecycle]),
         target("Store", resources: [.embedInCode("Migrations")], ["Commerce", "Database", "JSON"]),
-        target("Providers", ["HTTPClient", "JSON", crypto, cryptoExtras]),
+        target("Providers", ["Commerce", "HTTPClient", "JSON", crypto, cryptoExtras]),
 
         target(
             "Intake", path: "Workers/Intake",
