@@ -112,8 +112,8 @@ let package = Package(
         tests(of: "Messaging", ["Messaging", "PrivateServers", "Topology", logging]),
         tests(of: "Database", ["Database", "PrivateServers", logging]),
         tests(of: "HTTPClient", ["HTTPClient", logging]),
-        tests(of: "Work", ["Database", "JSON", "Messaging", "Store", "Topology", "Work", lifecycle, logging]),
-        tests(of: "Store", ["Commerce", "Database", "Store"]),
+        tests(of: "Work", ["Database", "JSON", "Messaging", "PrivateServers", "Store", "Topology", "Work", lifecycle, logging]),
+        tests(of: "Store", ["Commerce", "Database", "JSON", "Store", logging]),
         tests(of: "Providers", ["HTTPClient", "JSON", "Providers", crypto, cryptoExtras, logging]),
         tests(
             of: "Intake",
