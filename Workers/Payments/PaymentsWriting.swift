@@ -27,6 +27,7 @@ struct Written {
         } else {
             changed[payment.order] = stamped
         }
+        guard effect.value.refundDue != nil || effect.value.refundID != nil else { return }
         let id = OrderID.refund(order: payment.order, reason: .latePayment)
         if let reason = effect.value.refundDue, let amount = payment.paidAmount {
             due.append(
