@@ -1,51 +1,6 @@
 internal import CRabbitMQ
 
 extension ConnectionHandle {
-    /// Publishes, persistent and mandatory. May block while the socket takes no more; the call guard ends that.
-    func publish(_ publications: ArraySlice<Publication>, channel: UInt16) throws(MessagingError) {
-        let status = callGuard.watching {
-            for publication in publications {
-                let status = publish(publication, channel)
-                if status != AMQP_STATUS_OK.rawValue { return status }
-            }
-            return AMQP_STATUS_OK.rawValue
-        }
-        guard status == AMQP_STATUS_OK.rawValue else { throw lost(status) }
-    }
-
-    private func publish(_ publication: Publication, _ channel: UInt16) -> Int32 {
-        scratch.reset()
-        var properties = amqp_basic_properties_t()
-        properties._flags = amqp_flags_t(AMQP_BASIC_DELIVERY_MODE_FLAG)
-        properties.delivery_mode = UInt8(AMQP_DELIVERY_PERSISTENT.rawValue)
-        if let messageID = publication.properties.messageID {
-            properties._flags |= amqp_flags_t(AMQP_BASIC_MESSAGE_ID_FLAG)
-            properties.message_id = scratch.put(messageID)
-        }
-        if let type = publication.properties.type {
-            properties._flags |= amqp_flags_t(AMQP_BASIC_TYPE_FLAG)
-            properties.type = scratch.put(type)
-        }
-        if let contentType = publication.properties.contentType {
-            properties._flags |= amqp_flags_t(AMQP_BASIC_CONTENT_TYPE_FLAG)
-            properties.content_type = scratch.put(contentType)
-        }
-        if let timestamp = publication.properties.timestamp, timestamp >= 0 {
-            properties._flags |= amqp_flags_t(AMQP_BASIC_TIMESTAMP_FLAG)
-            properties.timestamp = UInt64(timestamp)
-        }
-        if !publication.properties.headers.isEmpty {
-            properties._flags |= amqp_flags_t(AMQP_BASIC_HEADERS_FLAG)
-            properties.headers = scratch.put(publication.properties.headers)
-        }
-        let exchange = scratch.put(publication.exchange)
-        let routingKey = scratch.put(publication.routingKey)
-        return publication.body.withUnsafeBytes { body in
-            let bytes = amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
-            return amqp_basic_publish(state, channel, exchange, routingKey, 1, 0, &properties, bytes)
-        }
-    }
-
     /// Sends one method; its answer, if it has one, comes as an event.
     func send(_ method: Method, channel: UInt16) throws(MessagingError) {
         scratch.reset()

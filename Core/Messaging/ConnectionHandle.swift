@@ -10,6 +10,8 @@ final class ConnectionHandle {
     let callGuard: CallGuard
     /// The socket, to be watched for readability. It belongs to librabbitmq.
     let descriptor: Int32
+    /// Where publishes are gathered; nil with TLS.
+    let burst: Burst?
     /// Messages under way by channel: their method came, their body not yet.
     var incoming: [Incoming?] = []
     var interned = InternedTexts()
@@ -18,6 +20,7 @@ final class ConnectionHandle {
     init(_ address: BrokerAddress, _ configuration: BrokerConfiguration, callGuard: CallGuard) throws(MessagingError) {
         self.callGuard = callGuard
         (state, descriptor) = try ConnectionHandle.connect(address, configuration, scratch, callGuard)
+        burst = address.usesTLS ? nil : Burst(frame: Int(amqp_get_frame_max(state)))
     }
 
     private static func connect(

@@ -138,13 +138,14 @@ final class Link {
     func receive() {
         guard let handle, failure == nil else { return }
         do throws(MessagingError) {
-            while failure == nil, let event = try handle.next() { dispatch(event) }
+            let owner = owner
+            while failure == nil, let event = try handle.next() { dispatch(event, owner) }
         } catch {
             fail(error)
         }
     }
 
-    private func dispatch(_ event: Event) {
+    private func dispatch(_ event: Event, _ owner: (any LinkOwner)?) {
         switch event {
         case .reply(let channel, let reply):
             guard calls[channel]?.isEmpty == false, let call = calls[channel]?.removeFirst() else { return }

@@ -132,7 +132,7 @@ final class PublishSide: ConnectionSide, LinkOwner {
 
     // MARK: - Publishing
 
-    /// Sends what waits, as far as window and socket allow, in one corked burst.
+    /// Sends what waits, as far as window and socket allow, in large writes.
     ///
     /// Always hears before it speaks: with the peer silent past its heartbeat a publish would hang (rabbitmq-c #780); hearing finds out.
     private func pump(hasHeard: Bool) {
@@ -143,7 +143,6 @@ final class PublishSide: ConnectionSide, LinkOwner {
         defer { isPumping = false }
         if !hasHeard { link.receive() }
         guard isReady, !isBlocked, link.isWritable() else { return }
-        link.cork(true)
         var unlooked = 0
         var done = 0
         while done < waiting.count, window.room > 0 {
@@ -167,7 +166,6 @@ final class PublishSide: ConnectionSide, LinkOwner {
             if flight.isSent { done += 1 }
         }
         waiting.removeFirst(done)
-        link.cork(false)
     }
 
     /// How many of these to send before looking at the socket again, and their size.

@@ -11,7 +11,8 @@ final class Scratch {
 
     private let bytes = UnsafeMutableRawPointer.allocate(byteCount: Scratch.textLimit, alignment: 16)
     private let entries = UnsafeMutablePointer<amqp_table_entry_t>.allocate(capacity: Scratch.headerLimit)
-    private var used = 0
+    /// The bytes in use.
+    private(set) var used = 0
     private var entriesUsed = 0
 
     deinit {
