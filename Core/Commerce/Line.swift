@@ -7,6 +7,7 @@ public struct Line: Sendable, Equatable {
     public var merchant: UUID
     /// What is sold; one name across all merchants and warehouses.
     public var sku: String
+    /// How many pieces.
     public var quantity: Int64
     /// What one piece costs, in minor units of the order's currency.
     public var unitPrice: Int64

@@ -9,6 +9,7 @@ public struct Money: Sendable, Hashable, CustomStringConvertible {
 
     /// Minor units; negative for what goes the other way.
     public let amount: Int64
+    /// What all amounts are in.
     public let currency: Currency
 
     public init(_ amount: Int64, _ currency: Currency) {

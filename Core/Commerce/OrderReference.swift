@@ -3,7 +3,9 @@ internal import JSON
 
 /// Which order a message is about and whose it is: what everyone who tells about it needs to know.
 public struct OrderReference: Sendable, Equatable {
+    /// The order's id.
     public var order: UUID
+    /// Whose order it is.
     public var storefront: UUID
     /// The number that people use.
     public var number: OrderNumber

@@ -4,12 +4,17 @@ internal import JSON
 /// What was agreed when an order was placed, and never changes: it travels with the order's messages, so that those who
 /// reserve, take payment and settle need not look it up.
 public struct OrderTerms: Sendable, Equatable {
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// What all amounts are in.
     public var currency: Currency
+    /// How it is paid.
     public var method: PaymentMethod
     /// What the buyer pays, in minor units: the shares' gross plus the freight.
     public var total: Int64
+    /// What shipping costs, in minor units.
     public var freight: Int64
+    /// The merchants' parts.
     public var shares: [Share]
 
     public init(

@@ -2,19 +2,25 @@ public import FoundationEssentials
 
 /// An order's payment, as it stands.
 public struct Payment: Sendable, Equatable {
+    /// The order's id.
     public let order: UUID
+    /// How it stands.
     public var state: PaymentState
+    /// How it is paid.
     public let method: PaymentMethod
+    /// What all amounts are in.
     public let currency: Currency
     /// What is to be paid, in minor units.
     public let amount: Int64
     /// What the buyer scans, once the provider has opened it.
     public var codeURL: String?
+    /// Until when the buyer can pay.
     public var expiresAt: Date?
     /// The provider's name for what was paid.
     public var transactionID: String?
     /// What was paid, in minor units, by the provider's word.
     public var paidAmount: Int64?
+    /// When the money came in.
     public var paidAt: Date?
     /// Why it was declined, closed or looked at.
     public var reason: String?

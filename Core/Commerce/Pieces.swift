@@ -4,7 +4,9 @@ internal import JSON
 public struct Pieces: Sendable, Equatable {
     /// The line's number in its order, from 1.
     public var n: Int64
+    /// What it is.
     public var sku: String
+    /// How many pieces.
     public var quantity: Int64
 
     public init(n: Int64, sku: String, quantity: Int64) {

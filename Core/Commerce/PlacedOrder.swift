@@ -2,7 +2,9 @@ public import FoundationEssentials
 
 /// An order that is to be stored: what was submitted, its number, and how it is split among its merchants.
 public struct PlacedOrder: Sendable, Equatable {
+    /// As it was submitted.
     public let submitted: OrderSubmitted
+    /// What was agreed, as it travels on.
     public let terms: OrderTerms
     /// The lines' prices, before the discount, in minor units.
     public let goods: Int64
@@ -79,7 +81,9 @@ public struct PlacedOrder: Sendable, Equatable {
 
 /// Why a submitted order is refused, and the place in it as a JSON pointer.
 public struct Rejection: Error, Sendable, Equatable {
+    /// Why.
     public let reason: RejectionReason
+    /// The place, or nil where it is the whole.
     public let pointer: String?
 
     public init(_ reason: RejectionReason, _ pointer: String? = nil) {

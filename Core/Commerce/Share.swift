@@ -3,6 +3,7 @@ internal import JSON
 
 /// A merchant's part of an order, frozen at placement. The shares' `gross` and the order's freight sum to its total.
 public struct Share: Sendable, Equatable {
+    /// The merchant's id.
     public var merchant: UUID
     /// The fulfillment order by which the merchant ships this part.
     public var fulfillment: UUID

@@ -1,9 +1,9 @@
-public import Commerce
-public import Database
-public import FoundationEssentials
+internal import Commerce
+internal import Database
+internal import FoundationEssentials
 
-/// The table `fulfillment_orders`: each merchant's part of an order, with its lines.
-public enum FulfillmentOrders {
+/// The table `fulfillment_orders`: each merchant's part of an order, with its lines. For shipping see ``OrdersToFulfill``.
+enum FulfillmentOrders {
     /// Stores what orders were split into.
     static func insert(_ orders: [Stamped<PlacedOrder>]) -> Query {
         var columns = Columns()
@@ -58,82 +58,6 @@ public enum FulfillmentOrders {
             titles.append(ArrayLiteral.of(fulfillment.lines.lazy.map { $0.line.title ?? "" }))
             messages.append(message)
         }
-    }
-
-    // MARK: - Shipping
-
-    /// A fulfillment order with its state.
-    public struct Standing: Sendable {
-        public let order: UUID
-        public let fulfillment: FulfillmentOrder
-        public var state: FulfillmentState
-    }
-
-    /// Locks all fulfillment orders of some orders, in the order of their keys.
-    public static func lock(of orders: [UUID]) -> Query {
-        Query(select + " for no key update", .uuids(orders))
-    }
-
-    /// All fulfillment orders of some orders, as they stand.
-    public static func all(of orders: [UUID]) -> Query {
-        Query(select, .uuids(orders))
-    }
-
-    private static let select = """
-        select order_id, id, merchant, state, gross, commission_bp, lines, skus, quantities, unit_prices, titles
-        from fulfillment_orders where order_id = any($1) order by order_id, id
-        """
-
-    /// Reads ``lock(of:)`` and ``all(of:)``: by order.
-    public static func standing(from rows: Rows) throws -> [UUID: [Standing]] {
-        var standing: [UUID: [Standing]] = [:]
-        for row in rows {
-            let merchant = try row.uuid(2)
-            let (skus, quantities) = (try row.array(7, of: String.self), try row.array(8, of: Int64.self))
-            let (prices, titles) = (try row.array(9, of: Int64.self), try row.array(10, of: String.self))
-            let lines = try row.array(6, of: Int64.self).enumerated().map { index, n in
-                FulfillmentOrder.Line(
-                    n: n,
-                    line: Line(
-                        merchant: merchant, sku: skus[index], quantity: quantities[index], unitPrice: prices[index],
-                        title: titles[index].isEmpty ? nil : titles[index]))
-            }
-            let fulfillment = FulfillmentOrder(
-                id: try row.uuid(1), merchant: merchant, gross: try row.integer(4), commissionBP: try row.integer(5), lines: lines)
-            standing[try row.uuid(0), default: []].append(
-                Standing(order: try row.uuid(0), fulfillment: fulfillment, state: try row.choice(3)))
-        }
-        return standing
-    }
-
-    /// A step of a fulfillment order.
-    public struct Step: Sendable {
-        public let order: UUID
-        public let fulfillment: UUID
-        public let from: FulfillmentState
-        public let to: FulfillmentState
-
-        public init(order: UUID, fulfillment: UUID, from: FulfillmentState, to: FulfillmentState) {
-            self.order = order
-            self.fulfillment = fulfillment
-            self.from = from
-            self.to = to
-        }
-    }
-
-    /// Takes fulfillment orders a step further. Fails for a second try (40001) where one is not in the state it was read in.
-    public static func step(_ steps: [Stamped<Step>]) -> Query {
-        Query(
-            """
-            with changed as (
-                update fulfillment_orders f set state = step.next, changed_at = $1, changed_by = step.message
-                from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[]) as step (order_id, id, previous, next, message)
-                where f.order_id = step.order_id and f.id = step.id and f.state = step.previous returning 1)
-            select expect_rows((select count(*) from changed), $7, 'fulfillment_orders')
-            """,
-            .timestamp(steps.time()), .uuids(steps.map(\.value.order)), .uuids(steps.map(\.value.fulfillment)),
-            .texts(steps.map(\.value.from.rawValue)), .texts(steps.map(\.value.to.rawValue)), .uuids(steps.map(\.stamp.message)),
-            .integer(Int64(steps.count)))
     }
 
     /// Cancels what was planned for cancelled orders.

@@ -44,21 +44,6 @@ public enum Orders {
 
     // MARK: - What was agreed
 
-    /// Whose orders these are, and what people call them.
-    public static func references(of ids: [UUID]) -> Query {
-        Query("select id, storefront, number, locale, buyer_ref from orders where id = any($1)", .uuids(ids))
-    }
-
-    /// Reads ``references(of:)``.
-    public static func references(from rows: Rows) throws -> [UUID: OrderReference] {
-        var references: [UUID: OrderReference] = [:]
-        for row in rows {
-            let reference = try row.orderReference(from: 0)
-            references[reference.order] = reference
-        }
-        return references
-    }
-
     /// What was agreed when these orders were placed, as it travels with their messages.
     public static func terms(of ids: [UUID]) -> Query {
         Query(
@@ -144,6 +129,7 @@ public enum Orders {
 
     /// How an order stands that somebody wants cancelled.
     public struct Cancellable: Sendable {
+        /// Which order, and whose.
         public let reference: OrderReference
         /// How it ended, if it has.
         public var ended: OrderState?

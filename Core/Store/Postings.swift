@@ -34,7 +34,9 @@ public enum Postings {
 
     /// What was posted for an order.
     public struct History: Sendable {
+        /// How it is paid.
         public let method: PaymentMethod
+        /// All of them, in no order.
         public var postings: [Posting]
     }
 

@@ -6,10 +6,15 @@ public import FoundationEssentials
 public enum Refunds {
     /// A refund that is due. Its id is the one that the provider is asked with, so that asking twice pays once.
     public struct Due: Sendable {
+        /// Its id.
         public let id: UUID
+        /// The order's id.
         public let order: UUID
+        /// Minor units.
         public let amount: Int64
+        /// What all amounts are in.
         public let currency: Currency
+        /// Why.
         public let reason: RefundReason
 
         public init(id: UUID, order: UUID, amount: Int64, currency: Currency, reason: RefundReason) {

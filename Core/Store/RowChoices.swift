@@ -3,7 +3,9 @@ internal import Database
 
 /// A value in the database that this program doesn't know.
 public struct UnknownValue: Error, CustomStringConvertible {
+    /// The value.
     public let value: String
+    /// What is posted or moved.
     public let kind: String
 
     public var description: String { "the database holds '\(value)', which is no \(kind)" }

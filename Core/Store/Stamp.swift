@@ -2,7 +2,9 @@ public import FoundationEssentials
 
 /// What a row of history names: the message that made it, and when.
 public struct Stamp: Sendable, Equatable {
+    /// The message.
     public let message: UUID
+    /// When.
     public let at: Date
 
     public init(message: UUID, at: Date) {
@@ -13,7 +15,9 @@ public struct Stamp: Sendable, Equatable {
 
 /// Something with the message that made it.
 public struct Stamped<Value: Sendable>: Sendable {
+    /// The value.
     public let value: Value
+    /// The message that made it, and when.
     public let stamp: Stamp
 
     public init(_ value: Value, _ stamp: Stamp) {

@@ -46,7 +46,9 @@ public enum Stock {
 
     /// What is or was held for an order; of nothing where it was short or barred.
     public struct Reservation: Sendable {
+        /// What is or was held.
         public let allocations: [Allocation]
+        /// Whether it was let go.
         public var isReleased: Bool
 
         public init(allocations: [Allocation], isReleased: Bool) {
@@ -92,8 +94,11 @@ public enum Stock {
             case writeOff = "write_off"
         }
 
+        /// Its id.
         public let id: UUID
+        /// What is posted or moved.
         public let kind: Kind
+        /// The order's id.
         public let order: UUID?
         /// For a receipt, lines count from 1.
         public let allocations: [Allocation]

@@ -5,7 +5,9 @@ internal import FoundationEssentials
 extension Stock {
     /// Pieces that arrive at a warehouse.
     public struct Receipt: Sendable {
+        /// What it is.
         public let sku: String
+        /// How many pieces.
         public let quantity: Int64
 
         public init(sku: String, quantity: Int64) {

@@ -12,11 +12,10 @@ import Testing
         let placed = try await shop.place(shop.submitted(["A", odd, "NULL"], title: odd))
         let order = placed.terms.order
         let rows = try await shop.database.queries([
-            Orders.terms(of: [order]), Orders.digests(of: [order, UUID()]), Orders.references(of: [order]),
+            Orders.terms(of: [order]), Orders.digests(of: [order, UUID()]),
         ])
         #expect(try Orders.terms(from: rows[0]) == [order: placed.terms])
         #expect(try Orders.digests(from: rows[1]) == [order: placed.submitted.digest])
-        #expect(try Orders.references(from: rows[2]) == [order: placed.terms.reference])
         let lines = try await shop.database.query(
             "select array_agg(sku order by n), array_agg(title order by n) from fulfillment_orders, unnest(lines, skus, titles) as l (n, sku, title)"
         )

@@ -4,6 +4,7 @@ internal import JSON
 /// An account of the ledger, by its name. Debits are positive: what is owed to us or held; credits are negative: what we
 /// owe or earned.
 public struct Account: Sendable, Hashable {
+    /// Its name.
     public let name: String
 
     /// An account by the name it has in the ledger.

@@ -5,6 +5,7 @@ internal import JSON
 public struct Posting: Sendable, Equatable {
     /// One side of a posting.
     public struct Entry: Sendable, Equatable {
+        /// The account.
         public let account: Account
         /// Minor units: positive debits, negative credits. Never zero.
         public let amount: Int64
@@ -17,9 +18,13 @@ public struct Posting: Sendable, Equatable {
 
     /// The order's own id for ``PostingKind/paid``, else derived from it: an event is posted once, whoever repeats it.
     public let id: UUID
+    /// What is posted or moved.
     public let kind: PostingKind
+    /// The order's id.
     public let order: UUID
+    /// What all amounts are in.
     public let currency: Currency
+    /// Its sides; they sum to zero.
     public let entries: [Entry]
 
     /// Makes a posting; entries of zero are left out.

@@ -5,6 +5,7 @@ public import JSON
 public struct ConfirmationDue: Message, Equatable {
     public static let type = "confirmation.due"
 
+    /// The order's id.
     public var order: UUID
 
     public init(order: UUID) {

@@ -5,9 +5,13 @@ public import JSON
 public struct FulfillmentReleased: OrderMessage, Equatable {
     public static let type = "fulfillment.released"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// The fulfillment order's id.
     public var fulfillment: UUID
+    /// The merchant's id.
     public var merchant: UUID
+    /// What is to be shipped.
     public var lines: [Pieces]
     /// Whom it goes to, sealed.
     public var sealed: String?

@@ -5,12 +5,17 @@ public import JSON
 public struct FulfillmentShipped: Message, Equatable {
     public static let type = "fulfillment.shipped"
 
+    /// The order's id.
     public var order: UUID
+    /// The fulfillment order's id.
     public var fulfillment: UUID
+    /// The merchant's id.
     public var merchant: UUID
     /// The carrier's code.
     public var carrier: String
+    /// The carrier's number for the parcel.
     public var waybill: String
+    /// When it happened.
     public var at: Date
 
     public init(order: UUID, fulfillment: UUID, merchant: UUID, carrier: String, waybill: String, at: Date) {

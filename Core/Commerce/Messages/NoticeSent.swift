@@ -5,7 +5,9 @@ public import JSON
 public struct NoticeSent: Message, Equatable {
     public static let type = "notice.sent"
 
+    /// The order's id.
     public var order: UUID
+    /// What the notice says.
     public var template: String
     /// `inbox` or `sms`.
     public var channel: String

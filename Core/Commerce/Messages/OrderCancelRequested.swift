@@ -5,11 +5,13 @@ public import JSON
 public struct OrderCancelRequested: Message, Equatable {
     public static let type = "order.cancel_requested"
 
+    /// The order's id.
     public var order: UUID
     /// Who asks; only the order's own storefront may.
     public var storefront: UUID
     /// In their words.
     public var reason: String
+    /// When it was asked for.
     public var requestedAt: Date
 
     public init(order: UUID, storefront: UUID, reason: String, requestedAt: Date) {

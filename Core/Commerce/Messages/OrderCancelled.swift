@@ -4,7 +4,9 @@ public import JSON
 public struct OrderCancelled: OrderMessage, Equatable {
     public static let type = "order.cancelled"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// Why.
     public var reason: CancelReason
     /// Whether stock was held for it when it was cancelled.
     public var wasReserved: Bool

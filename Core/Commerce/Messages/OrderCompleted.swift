@@ -4,8 +4,11 @@ public import JSON
 public struct OrderCompleted: OrderMessage, Equatable {
     public static let type = "order.completed"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// What all amounts are in.
     public var currency: Currency
+    /// The merchants' parts.
     public var shares: [Share]
 
     public init(reference: OrderReference, currency: Currency, shares: [Share]) {

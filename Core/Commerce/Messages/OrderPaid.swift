@@ -5,9 +5,11 @@ public import JSON
 public struct OrderPaid: OrderMessage, Equatable {
     public static let type = "order.paid"
 
+    /// What was agreed at placement.
     public var terms: OrderTerms
     /// The provider's name for the payment; nil where it was paid at the storefront.
     public var transactionID: String?
+    /// When the money came in.
     public var paidAt: Date
 
     public var reference: OrderReference { terms.reference }

@@ -4,6 +4,7 @@ public import JSON
 public struct OrderPlaced: OrderMessage, Equatable {
     public static let type = "order.placed"
 
+    /// What was agreed at placement.
     public var terms: OrderTerms
     /// What is to be reserved.
     public var lines: [Pieces]

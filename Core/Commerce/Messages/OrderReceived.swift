@@ -5,7 +5,9 @@ public import JSON
 public struct OrderReceived: Message, Equatable {
     public static let type = "order.received"
 
+    /// The order's id.
     public var order: UUID
+    /// Whose order it is.
     public var storefront: UUID?
 
     public init(order: UUID, storefront: UUID? = nil) {

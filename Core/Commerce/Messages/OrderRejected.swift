@@ -5,8 +5,11 @@ public import JSON
 public struct OrderRejected: Message, Equatable {
     public static let type = "order.rejected"
 
+    /// The order's id.
     public var order: UUID
+    /// Whose order it is.
     public var storefront: UUID
+    /// Why.
     public var reason: RejectionReason
     /// The place in the submitted order, as a JSON pointer.
     public var pointer: String?

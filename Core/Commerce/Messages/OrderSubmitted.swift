@@ -7,15 +7,19 @@ public struct OrderSubmitted: Message, Equatable {
 
     /// The UUIDv5 of storefront and key; see ``OrderID``.
     public var order: UUID
+    /// Whose order it is.
     public var storefront: UUID
     /// The idempotency key it was submitted with.
     public var key: String
     /// The SHA-256 of the submitted body, 32 bytes: the same key with another body is another order, and refused.
     public var digest: [UInt8]
+    /// What all amounts are in.
     public var currency: Currency
+    /// How it is paid.
     public var method: PaymentMethod
     /// The language the buyer is told in.
     public var locale: Language
+    /// Who buys, sealed.
     public var buyer: Buyer
     /// 1 to 1,000.
     public var lines: [Line]
@@ -25,6 +29,7 @@ public struct OrderSubmitted: Message, Equatable {
     public var discount: Int64
     /// What the buyer is to pay, as the storefront reckons it.
     public var total: Int64
+    /// When the storefront submitted it.
     public var submittedAt: Date
 
     public init(

@@ -4,7 +4,9 @@ public import JSON
 public struct PaymentDeclined: OrderMessage, Equatable {
     public static let type = "payment.declined"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// Why.
     public var reason: String
 
     public init(reference: OrderReference, reason: String) {

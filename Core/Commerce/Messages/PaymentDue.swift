@@ -5,6 +5,7 @@ public import JSON
 public struct PaymentDue: Message, Equatable {
     public static let type = "payment.due"
 
+    /// The order's id.
     public var order: UUID
     /// Whether it is to be closed where it is not paid: its time is over, or its order was cancelled.
     public var closes: Bool

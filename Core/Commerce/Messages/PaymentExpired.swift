@@ -4,7 +4,9 @@ public import JSON
 public struct PaymentExpired: OrderMessage, Equatable {
     public static let type = "payment.expired"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// Why.
     public var reason: String
 
     public init(reference: OrderReference, reason: String) {

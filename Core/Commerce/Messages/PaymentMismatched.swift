@@ -4,6 +4,7 @@ public import JSON
 public struct PaymentMismatched: OrderMessage, Equatable {
     public static let type = "payment.mismatched"
 
+    /// Which order, and whose.
     public var reference: OrderReference
     /// Minor units.
     public var expected: Int64

@@ -9,6 +9,7 @@ public struct PaymentNotified: Message, Equatable {
     public var provider: String
     /// Our name for the payment at the provider.
     public var outTradeNo: String
+    /// The order's id.
     public var order: UUID
     /// The provider's own name for it.
     public var transactionID: String?
@@ -16,6 +17,7 @@ public struct PaymentNotified: Message, Equatable {
     public var amount: Int64
     /// As the provider says it.
     public var currency: String
+    /// How it stands.
     public var state: PaymentReport
     /// When it happened, by the provider's clock.
     public var at: Date

@@ -5,10 +5,13 @@ public import JSON
 public struct PaymentOpened: OrderMessage, Equatable {
     public static let type = "payment.opened"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// How it is paid.
     public var method: PaymentMethod
     /// What the code to scan holds.
     public var codeURL: String
+    /// Until when the buyer can pay.
     public var expiresAt: Date
 
     public init(reference: OrderReference, method: PaymentMethod, codeURL: String, expiresAt: Date) {

@@ -4,10 +4,13 @@ public import JSON
 public struct RefundRequested: OrderMessage, Equatable {
     public static let type = "refund.requested"
 
+    /// Which order, and whose.
     public var reference: OrderReference
     /// Minor units.
     public var amount: Int64
+    /// What all amounts are in.
     public var currency: Currency
+    /// Why.
     public var reason: RefundReason
 
     public init(reference: OrderReference, amount: Int64, currency: Currency, reason: RefundReason) {

@@ -4,9 +4,11 @@ public import JSON
 public struct RefundSettled: OrderMessage, Equatable {
     public static let type = "refund.settled"
 
+    /// Which order, and whose.
     public var reference: OrderReference
     /// Minor units.
     public var amount: Int64
+    /// What all amounts are in.
     public var currency: Currency
     /// The provider's name for it.
     public var refundID: String

@@ -5,10 +5,13 @@ public import JSON
 public struct SettlementPosted: Message, Equatable {
     public static let type = "settlement.posted"
 
+    /// The order's id.
     public var order: UUID
+    /// What was posted.
     public var kind: PostingKind
     /// Minor units on each side.
     public var amount: Int64
+    /// What all amounts are in.
     public var currency: Currency
 
     public init(order: UUID, kind: PostingKind, amount: Int64, currency: Currency) {

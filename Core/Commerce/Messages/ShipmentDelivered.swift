@@ -5,9 +5,13 @@ public import JSON
 public struct ShipmentDelivered: OrderMessage, Equatable {
     public static let type = "shipment.delivered"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// The parcel's id.
     public var shipment: UUID
+    /// The fulfillment order's id.
     public var fulfillment: UUID
+    /// When it happened.
     public var at: Date
 
     public init(reference: OrderReference, shipment: UUID, fulfillment: UUID, at: Date) {

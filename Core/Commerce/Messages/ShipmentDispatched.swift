@@ -5,11 +5,15 @@ public import JSON
 public struct ShipmentDispatched: OrderMessage, Equatable {
     public static let type = "shipment.dispatched"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// The parcel's id.
     public var shipment: UUID
+    /// The fulfillment order's id.
     public var fulfillment: UUID
     /// The carrier's code.
     public var carrier: String
+    /// The carrier's number for the parcel.
     public var waybill: String
 
     public init(reference: OrderReference, shipment: UUID, fulfillment: UUID, carrier: String, waybill: String) {

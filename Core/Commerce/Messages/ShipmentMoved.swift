@@ -5,8 +5,11 @@ public import JSON
 public struct ShipmentMoved: OrderMessage, Equatable {
     public static let type = "shipment.moved"
 
+    /// Which order, and whose.
     public var reference: OrderReference
+    /// The parcel's id.
     public var shipment: UUID
+    /// How it stands.
     public var state: ShipmentState
     /// Whether the latest that the carrier reports is a problem.
     public var needsAttention: Bool

@@ -5,6 +5,7 @@ public import JSON
 public struct StockReleased: Message, Equatable {
     public static let type = "stock.released"
 
+    /// The order's id.
     public var order: UUID
 
     public init(order: UUID) {

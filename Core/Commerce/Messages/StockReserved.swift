@@ -4,6 +4,7 @@ public import JSON
 public struct StockReserved: OrderMessage, Equatable {
     public static let type = "stock.reserved"
 
+    /// What was agreed at placement.
     public var terms: OrderTerms
 
     public var reference: OrderReference { terms.reference }

@@ -4,6 +4,7 @@ public import JSON
 public struct StockShort: OrderMessage, Equatable {
     public static let type = "stock.short"
 
+    /// Which order, and whose.
     public var reference: OrderReference
     /// What was missing.
     public var skus: [String]

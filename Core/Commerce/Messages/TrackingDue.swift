@@ -5,10 +5,13 @@ public import JSON
 public struct TrackingDue: Message, Equatable {
     public static let type = "tracking.due"
 
+    /// The order's id.
     public var order: UUID
+    /// The parcel's id.
     public var shipment: UUID
     /// The carrier's code.
     public var carrier: String
+    /// The carrier's number for the parcel.
     public var waybill: String
     /// Which time it is that the carrier is asked about this parcel, from 1.
     public var poll: Int64

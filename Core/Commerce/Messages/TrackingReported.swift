@@ -7,9 +7,13 @@ public struct TrackingReported: Message, Equatable {
 
     /// The carrier's code.
     public var carrier: String
+    /// The carrier's number for the parcel.
     public var waybill: String
+    /// The parcel's id.
     public var shipment: UUID?
+    /// How it stands.
     public var state: ShipmentState
+    /// What happened to the parcel, in any order.
     public var events: [TrackingEvent]
 
     public init(carrier: String, waybill: String, shipment: UUID? = nil, state: ShipmentState, events: [TrackingEvent]) {

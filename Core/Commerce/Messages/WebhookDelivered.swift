@@ -5,8 +5,11 @@ public import JSON
 public struct WebhookDelivered: Message, Equatable {
     public static let type = "webhook.delivered"
 
+    /// The order's id.
     public var order: UUID?
+    /// The endpoint's id.
     public var endpoint: UUID
+    /// The event's id.
     public var event: UUID
 
     public init(order: UUID? = nil, endpoint: UUID, event: UUID) {
