@@ -9,6 +9,7 @@ public final class Broker: Sendable {
     let stateBox = StateBox()
     let publishing: ConnectionThread<PublishSide>
     let consuming: ConnectionThread<ConsumeSide>
+    private let publishers = Mutex(0)
     private let publishGuard: CallGuard
     private let consumeGuard: CallGuard
 
@@ -51,8 +52,14 @@ public final class Broker: Sendable {
     /// Opens the publishing side without waiting for it.
     public func connect() { _ = publishing.post(.connect) }
 
-    /// A publisher; all of them share the connection and its window.
-    public func publisher() -> Publisher { Publisher(self) }
+    /// A publisher: a channel of its own on the publishing connection, with a window of its own.
+    public func publisher() -> Publisher {
+        let count = publishers.withLock { count in
+            defer { count += 1 }
+            return count
+        }
+        return Publisher(self, channel: UInt16(count % Int(PublishSide.channelLimit)) + 1)
+    }
 
     /// Consumes a queue on a channel of its own; again after a reconnect, and after the broker cancelled it (a deleted queue that came back).
     ///

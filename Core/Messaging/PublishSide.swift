@@ -2,51 +2,46 @@ internal import Logging
 internal import Metrics
 internal import Reactor
 
-/// The publishing connection: one channel in confirm mode, flights that wait, and the window of those under way.
+/// The publishing connection, with a channel in confirm mode for each publisher.
+///
+/// A channel each, because a quorum queue takes some 32 unconfirmed publishes from a channel before it holds that channel back until
+/// they are on disk (`quorum_commands_soft_limit`): on one channel, every publisher would wait for every queue in turn.
 final class PublishSide: ConnectionSide, LinkOwner {
     enum Command: Sendable {
         case connect
-        case publish(Flight)
+        case publish(Flight, channel: UInt16)
         case close(Pending<Void>?)
     }
 
-    private static let channel: UInt16 = 1
-    /// How many bytes go out between two looks at whether the socket takes more.
-    private static let stride = 32 * 1024
+    /// How many channels there are at most; more publishers than that share.
+    static let channelLimit: UInt16 = 64
 
     private let link: Link
     private let state: StateBox
-    private var waiting: [FlightProgress] = []
-    private var window: ConfirmWindow<FlightProgress>
-    private var isReady = false
+    private var channels: [PublishChannel] = []
+    private var isOpen = false
     private var isBlocked = false
-    private var isPumping = false
-
-    private let published = Counter(label: "sluice_messages_published_total")
-    private let returned = Counter(label: "sluice_messages_returned_total")
-    private let nacked = Counter(label: "sluice_messages_nacked_total")
 
     init(_ link: Link, _ state: StateBox) {
         self.link = link
         self.state = state
-        window = ConfirmWindow(capacity: link.configuration.confirmWindow)
         link.owner = self
     }
 
     func work(_ commands: [Command]) {
         link.turn {
-            // Those whose publisher gave up while there was no connection must not pile up.
-            waiting.removeAll { $0.sent == 0 && $0.flight.pending.isOver }
+            for channel in channels { channel.forget() }
             for command in commands {
                 switch command {
-                case .connect: link.start()
-                case .publish(let flight):
-                    waiting.append(FlightProgress(flight))
+                case .connect:
+                    _ = channel(1)
+                    link.start()
+                case .publish(let flight, let number):
+                    channel(number).add(flight)
                     link.start()
                 case .close(let pending):
                     link.close()
-                    for flight in waiting { flight.fail(MessagingError(.closed, "the broker client was closed")) }
-                    waiting = []
+                    for channel in channels { channel.close() }
                     state.change { $0 = BrokerState(isConnected: false, isBlocked: false, reason: "closed") }
                     pending?.finish(.success(()))
                     link.reactor.stop()
@@ -56,24 +51,30 @@ final class PublishSide: ConnectionSide, LinkOwner {
         }
     }
 
+    /// The channel of that number, opened if need be.
+    private func channel(_ number: UInt16) -> PublishChannel {
+        if let channel = channels.first(where: { $0.number == number }) { return channel }
+        let channel = PublishChannel(number, link)
+        channels.append(channel)
+        if isOpen { open(channel) }
+        return channel
+    }
+
     // MARK: - What happens on the link
 
-    func opened() { openChannel() }
+    func opened() {
+        isOpen = true
+        if channels.isEmpty { channels.append(PublishChannel(1, link)) }
+        for channel in channels { open(channel) }
+    }
 
     func caughtUp() { pump(hasHeard: true) }
 
     func received(_ event: Event) {
         switch event {
-        case .acknowledged(_, let tag, let multiple):
-            window.settle(tag: tag, multiple: multiple) { $0.settle($1, isNack: false) }
-        case .nacked(_, let tag, let multiple):
-            window.settle(tag: tag, multiple: multiple) {
-                nacked.increment(by: Int64($1.count))
-                $0.settle($1, isNack: true)
-            }
-        case .returned(_, let code, let text, let content):
-            returned.increment()
-            window.returned { $0.matches($1, content) }.map { $0.owner.returned($0.index, code: code, text: text) }
+        case .acknowledged(let number, let tag, let multiple): known(number)?.acknowledged(tag, multiple)
+        case .nacked(let number, let tag, let multiple): known(number)?.nacked(tag, multiple)
+        case .returned(let number, let code, let text, let content): known(number)?.returned(code, text, content)
         case .blocked(let reason):
             isBlocked = true
             state.change {
@@ -90,14 +91,20 @@ final class PublishSide: ConnectionSide, LinkOwner {
         }
     }
 
-    func channelClosed(_ channel: UInt16, _ error: MessagingError) {
-        fell(MessagingError(.channelClosed, error.message))
-        openChannel()
+    private func known(_ number: UInt16) -> PublishChannel? { channels.first { $0.number == number } }
+
+    func channelClosed(_ number: UInt16, _ error: MessagingError) {
+        guard let channel = known(number) else { return }
+        channel.fell(MessagingError(.channelClosed, error.message))
+        open(channel)
     }
 
     func lost(_ error: MessagingError) {
+        isOpen = false
         isBlocked = false
-        fell(error.code == .closed ? error : MessagingError(.connectionLost, error.message))
+        let error = error.code == .closed ? error : MessagingError(.connectionLost, error.message)
+        state.change { $0 = BrokerState(isConnected: false, isBlocked: false, reason: error.message) }
+        for channel in channels { channel.fell(error) }
     }
 
     func unreachable(_ error: MessagingError) {
@@ -106,77 +113,29 @@ final class PublishSide: ConnectionSide, LinkOwner {
 
     func tick(_ now: ContinuousClock.Instant) {
         // While blocked the broker does not read: that is no reason to part.
-        guard !isBlocked, let oldest = window.oldest, oldest + link.configuration.confirmTimeout < now else { return }
+        guard !isBlocked, channels.contains(where: { $0.isOverdue(now) }) else { return }
         link.fail(MessagingError(.connectionLost, "a publish went unconfirmed for \(link.configuration.confirmTimeout)"))
     }
 
-    private func openChannel() {
-        link.call(.openChannel, channel: PublishSide.channel) { _ in }
-        link.call(.confirmSelect, channel: PublishSide.channel) { [weak self] reply in
+    private func open(_ channel: PublishChannel) {
+        link.call(.openChannel, channel: channel.number) { _ in }
+        link.call(.confirmSelect, channel: channel.number) { [weak self] reply in
             guard let self, case .success = reply else { return }
-            isReady = true
+            channel.isReady = true
             state.change { $0 = BrokerState(isConnected: true, isBlocked: $0.isBlocked, reason: $0.isBlocked ? $0.reason : "") }
         }
     }
 
-    /// The channel is gone: nobody knows what became of the flights that have begun. The others wait for the next one.
-    private func fell(_ error: MessagingError) {
-        isReady = false
-        state.change { $0 = BrokerState(isConnected: false, isBlocked: isBlocked, reason: error.message) }
-        for flight in window.reset() { flight.fail(error) }
-        waiting.removeAll { flight in
-            if flight.sent > 0 { flight.fail(error) }
-            return flight.sent > 0
-        }
-    }
-
-    // MARK: - Publishing
-
-    /// Sends what waits, as far as window and socket allow, in large writes.
-    ///
     /// Always hears before it speaks: with the peer silent past its heartbeat a publish would hang (rabbitmq-c #780); hearing finds out.
     private func pump(hasHeard: Bool) {
-        guard isReady, !isBlocked, !isPumping, let first = waiting.first else { return }
-        // A window that is nearly full waits until a good burst has room.
-        guard window.room >= min(first.unsent.count, window.capacity / 4 + 1) else { return }
-        isPumping = true
-        defer { isPumping = false }
-        if !hasHeard { link.receive() }
-        guard isReady, !isBlocked, link.isWritable() else { return }
-        var unlooked = 0
-        var done = 0
-        while done < waiting.count, window.room > 0 {
-            let flight = waiting[done]
-            if flight.flight.pending.isOver {
-                done += 1
-                continue
+        var hasHeard = hasHeard
+        for channel in channels where !isBlocked && channel.wantsToSend {
+            if !hasHeard {
+                hasHeard = true
+                link.receive()
             }
-            if unlooked >= PublishSide.stride {
-                guard link.isWritable() else { break }
-                unlooked = 0
-            }
-            let (count, bytes) = portion(flight.unsent)
-            flight.flight.hasBegun.set()
-            window.sent(flight, flight.sent..<flight.sent + count, at: .now)
-            let portion = flight.unsent.prefix(count)
-            flight.advance(by: count)
-            guard link.publish(portion, channel: PublishSide.channel) else { break }
-            published.increment(by: Int64(count))
-            unlooked += bytes
-            if flight.isSent { done += 1 }
+            guard !isBlocked, link.isWritable() else { return }
+            channel.send()
         }
-        waiting.removeFirst(done)
-    }
-
-    /// How many of these to send before looking at the socket again, and their size.
-    private func portion(_ publications: ArraySlice<Publication>) -> (count: Int, bytes: Int) {
-        var count = 0
-        var bytes = 0
-        for publication in publications.prefix(window.room) where bytes < PublishSide.stride {
-            count += 1
-            // What headers and framing take is some 300 bytes.
-            bytes += publication.body.count + 300
-        }
-        return (count, bytes)
     }
 }

@@ -1,8 +1,12 @@
 /// Publishes messages and tells what became of each.
 public final class Publisher: Sendable {
     private let broker: Broker
+    private let channel: UInt16
 
-    init(_ broker: Broker) { self.broker = broker }
+    init(_ broker: Broker, channel: UInt16) {
+        self.broker = broker
+        self.channel = channel
+    }
 
     /// Publishes all, mandatory and confirmed, in one burst as far as the window allows; returns one confirmation a publication, in
     /// order. Waits for the connection if need be. Concurrent calls share bursts.
@@ -21,7 +25,7 @@ public final class Publisher: Sendable {
         }
         let hasBegun = Flag()
         let state = broker.stateBox
-        let publishing = broker.publishing
+        let (publishing, channel) = (broker.publishing, channel)
         return try await Pending.answer(within: timeout) {
             if hasBegun.isSet { return MessagingError(.timedOut, "no confirm within \(timeout)") }
             let state = state.value
@@ -29,7 +33,7 @@ public final class Publisher: Sendable {
             let reason = state.isConnected ? "too much is waiting for confirms" : state.reason
             return MessagingError(.unavailable, "not published within \(timeout): \(reason)")
         } _: { pending in
-            guard publishing.post(.publish(Flight(publications, pending, hasBegun))) else {
+            guard publishing.post(.publish(Flight(publications, pending, hasBegun), channel: channel)) else {
                 return pending.finish(.failure(MessagingError(.closed, "the broker client was closed")))
             }
         }
