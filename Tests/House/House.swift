@@ -95,7 +95,7 @@ struct Sources {
         for path in files {
             let isAllowed =
                 ["Core/Work/WorkLoop.swift", "Core/Work/Clock.swift"].contains(path) || path.hasPrefix("Workers/Intake/")
-                || path.hasPrefix("Workers/Benchmark/")
+                || path.hasPrefix("Workers/Command/Benchmark/")
             #expect(isAllowed, "\(path) publishes")
         }
     }

@@ -84,16 +84,20 @@ struct JourneyBenchmark: Sendable {
 
     /// An empty virtual host and an empty database.
     private func prepare(_ broker: PrivateBroker, _ database: PrivateDatabase) async throws -> (amqp: String, database: String) {
-        _ = try? await broker.control("delete_vhost", "journey")
-        _ = try await broker.control("add_vhost", "journey")
+        // A name of its own each time: a virtual host that is made anew under the same name may not be quite gone yet.
+        let host = "journey-\(UInt32.random(in: 0 ... .max))"
+        for line in try await broker.control("-q", "list_vhosts").split(separator: "\n") where line.hasPrefix("journey-") {
+            _ = try await broker.control("-q", "delete_vhost", String(line))
+        }
+        _ = try await broker.control("-q", "add_vhost", host)
         let authority = broker.url.drop { $0 != "/" }.dropFirst(2)
         let user = String(authority.prefix { $0 != ":" })
-        _ = try await broker.control("set_permissions", "-p", "journey", user, ".*", ".*", ".*")
+        _ = try await broker.control("-q", "set_permissions", "-p", host, user, ".*", ".*", ".*")
         try await database.execute("drop database if exists journey with (force)", in: "postgres")
         try await database.execute("create database journey", in: "postgres")
         let databaseURL = database.url.split(separator: "/").dropLast().joined(separator: "/").replacing(
             ":/", with: "://", maxReplacements: 1)
-        let amqp = "amqp://" + String(authority.prefix { $0 != "/" }) + "/journey"
+        let amqp = "amqp://" + String(authority.prefix { $0 != "/" }) + "/" + host
         return (amqp, databaseURL + "/journey")
     }
 
@@ -153,11 +157,14 @@ struct JourneyBenchmark: Sendable {
         let rows = try await database.query(
             Query(
                 """
-                select worker, (percentile_cont(0.5) within group (order by took_us))::float8, (percentile_cont(0.99) within group (order by took_us))::float8
+                select worker, (percentile_cont(0.5) within group (order by took_us))::float8, (percentile_cont(0.99) within group (order by took_us))::float8,
+                    count(*)::float8 / count(distinct at)
                 from journal group by worker order by min(at)
                 """))
         let steps = try rows.map {
-            JourneyReport.Step(worker: try $0.text(0), p50Milliseconds: try $0.double(1) / 1_000, p99Milliseconds: try $0.double(2) / 1_000)
+            JourneyReport.Step(
+                worker: try $0.text(0), p50Milliseconds: try $0.double(1) / 1_000, p99Milliseconds: try $0.double(2) / 1_000,
+                batch: try $0.double(3))
         }
         return JourneyReport(
             orders: orders, hot: hot, batch: batch ?? topology.queue("placement")?.batch ?? 0, seconds: try span[0].double(0), steps: steps,

@@ -8,6 +8,8 @@ struct JourneyReport: Sendable {
         /// How long the batch took in which a message was done, from taking it up to the writing, in ms: median and 99th percentile.
         let p50Milliseconds: Double
         let p99Milliseconds: Double
+        /// Messages in a batch, on average.
+        let batch: Double
     }
 
     let orders: Int
@@ -32,9 +34,11 @@ struct JourneyReport: Sendable {
         lines.append("")
         lines.append("  \(Self.round(ordersPerSecond, 0)) orders/s   (\(Self.round(seconds, 2)) s)")
         lines.append("")
-        lines.append("  step            p50 ms   p99 ms      (of the batch that a message was in)")
+        lines.append("  step            p50 ms   p99 ms    batch   (of the batch that a message was in, up to its commit)")
         for step in steps {
-            lines.append("  \(Self.pad(step.worker, 14))\(Self.left(step.p50Milliseconds, 1, 8)) \(Self.left(step.p99Milliseconds, 1, 8))")
+            lines.append(
+                "  \(Self.pad(step.worker, 14))\(Self.left(step.p50Milliseconds, 1, 8)) \(Self.left(step.p99Milliseconds, 1, 8)) \(Self.left(step.batch, 0, 8))"
+            )
         }
         lines.append("")
         lines.append("  processor       cores    ms an order")
@@ -63,6 +67,7 @@ struct JourneyReport: Sendable {
                     json.member("worker", step.worker)
                     json.member("p50_ms", .number(Self.round(step.p50Milliseconds, 2)))
                     json.member("p99_ms", .number(Self.round(step.p99Milliseconds, 2)))
+                    json.member("batch", .number(Self.round(step.batch, 1)))
                 }
             }
             json.object("processor_seconds") { json in
