@@ -52,17 +52,15 @@ public struct Sealing: Sendable {
 
     /// Seals a text for an order.
     public func seal(_ plain: [UInt8], order: UUID) throws(SealingError) -> String {
-        let box: AES.GCM.SealedBox
+        let combined: Data?
         do {
-            box = try AES.GCM.seal(plain, using: keys[0].key, authenticating: Self.context(of: order))
+            combined = try AES.GCM.seal(plain, using: keys[0].key, authenticating: Self.context(of: order)).combined
         } catch {
             throw SealingError(.failed, "sealing failed: \(error)")
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(plain.count + 28)
-        bytes.append(contentsOf: box.nonce)
-        bytes.append(contentsOf: box.ciphertext)
-        bytes.append(contentsOf: box.tag)
+        // Nil for nonces of another length only; ours have 12 bytes.
+        guard let combined else { throw SealingError(.failed, "sealing failed: a nonce of the wrong length") }
+        let bytes = [UInt8](combined)
         return "s1.\(keys[0].id).\(Base64URL.text(of: bytes))"
     }
 

@@ -34,6 +34,12 @@ public struct JSONWriter: Sendable {
         self.value(value)
     }
 
+    // For itself: the generic one would not be specialised in another module.
+    public mutating func member(_ name: StaticString, _ value: Int64) {
+        self.name(name)
+        self.value(value)
+    }
+
     public mutating func member(_ name: StaticString, _ value: Bool) {
         self.name(name)
         self.value(value)
@@ -111,6 +117,12 @@ public struct JSONWriter: Sendable {
         var text = value
         text.withUTF8 { append(escaped: $0) }
         bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    public mutating func value(_ value: Int64) {
+        separate()
+        append(decimal: value)
         needsComma = true
     }
 

@@ -60,7 +60,7 @@ struct Fixture: Sendable {
 
     private init(yaml: String?, name: String) async throws {
         var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        logger.logLevel = ProcessInfo.processInfo.environment["SLUICE_TEST_LOG"] == nil ? .critical : .info
         let amqp = try await TestServers.broker()
         let url = try await TestServers.database(name)
         topology = try Topology.parse(yaml: try yaml ?? Self.queues())
@@ -89,7 +89,7 @@ struct Fixture: Sendable {
         configuration.weChat = weChat.notifications
         configuration.kuaidi100 = Kuaidi100Pushes(salt: salt)
         var through = DatabaseConfiguration(url: Self.replacing(port: brokerPort(url), in: url, with: databaseLine.port), connections: 2)
-        through.waitLimit = .seconds(1)
+        through.waitLimit = .seconds(3)
         through.connectTimeout = .seconds(1)
         let place = Workplace(
             broker: Broker(

@@ -7,7 +7,7 @@ struct Benchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark",
         abstract: "Measures how fast orders go.",
-        subcommands: [JourneyMeasure.self])
+        subcommands: [JourneyMeasure.self, IntakeMeasure.self])
 
     struct JourneyMeasure: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

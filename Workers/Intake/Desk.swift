@@ -1,6 +1,5 @@
 internal import Commerce
 internal import FoundationEssentials
-internal import HTTPTypes
 internal import JSON
 internal import Providers
 internal import Store
@@ -28,14 +27,14 @@ struct Desk: Sendable {
 
     /// The storefront that makes a request.
     func storefront(_ request: IncomingRequest) throws(Problem) -> (id: UUID, key: StoredKey) {
-        let key = try keys.authenticate(request.field(.authorization))
+        let key = try keys.authenticate(request.fields.authorization)
         guard case .storefront(let id) = key.principal else { throw .forbidden("this needs a storefront's key") }
         return (id, key)
     }
 
     /// The merchant that makes a request.
     func merchant(_ request: IncomingRequest) throws(Problem) -> UUID {
-        let key = try keys.authenticate(request.field(.authorization))
+        let key = try keys.authenticate(request.fields.authorization)
         guard case .merchant(let id) = key.principal else { throw .forbidden("this needs a merchant's key") }
         return id
     }

@@ -26,7 +26,7 @@ final class Handover: Sendable {
     /// How long a confirm is waited for before the spool is turned to.
     static let confirmLimit: Duration = .seconds(2)
     /// How long the spool may take.
-    static let spoolLimit: Duration = .seconds(2)
+    static let spoolLimit: Duration = .seconds(5)
     /// Messages of a flight, at most.
     static let flightSize = 512
     /// Flights in the air, at most.
@@ -49,8 +49,8 @@ final class Handover: Sendable {
     /// Hands a message over and waits for the durable yes.
     func hand(_ envelope: Envelope) async -> Outcome { await flights.carry(envelope) }
 
-    /// Whether the broker is to be trusted with the next message.
-    var trustsBroker: Bool { trust.broker }
+    /// Whether the broker confirmed when it was last asked to.
+    var trustsBroker: Bool { trust.trustsBroker }
 
     /// The broker answered a question that has nothing to do with a publish.
     func brokerAnswered() { trust.brokerAnswered() }
@@ -72,7 +72,7 @@ private struct Flight: Sendable {
     }
 
     private func broker(_ envelopes: [Envelope]) async -> [Handover.Outcome] {
-        guard trust.broker, place.broker.state.isReady else {
+        guard place.broker.state.isReady, trust.mayTryBroker() else {
             if !place.broker.state.isConnected { place.broker.connect() }
             return await spool(envelopes)
         }
@@ -110,7 +110,7 @@ private struct Flight: Sendable {
     }
 
     private func spool(_ envelopes: [Envelope]) async -> [Handover.Outcome] {
-        guard trust.spool else { return envelopes.map { _ in .unavailable } }
+        guard trust.mayTrySpool() else { return envelopes.map { _ in .unavailable } }
         let database = place.database
         let failure = await Deadline.within(Handover.spoolLimit) { () async -> String? in
             do {

@@ -21,7 +21,7 @@ public struct Intake: Service {
     private let now: @Sendable () -> Date
 
     /// - Parameters:
-    ///   - place: its database should answer or fail within some 2 s: a request waits for it when the broker is away.
+    ///   - place: its database should answer or fail within some 5 s: a request waits for it when the broker is away.
     ///   - now: the time.
     ///   - listening: told the port once connections are accepted.
     public init(
@@ -35,11 +35,6 @@ public struct Intake: Service {
     }
 
     public func run() async throws {
-        try await application().run()
-    }
-
-    /// The whole, ready to run: the server, and what keeps keys and gauge fresh.
-    func application() -> some ApplicationProtocol {
         let access = Access(place.database)
         let keys = KeyRing(access: access, pepper: configuration.pepper, logger: place.logger)
         let handover = Handover(place: place)
@@ -48,22 +43,30 @@ public struct Intake: Service {
             place: place, keys: keys, handover: handover, gauge: gauge, recent: RecentOrders(), sealing: configuration.sealing,
             index: configuration.index, access: access, weChat: configuration.weChat, kuaidi100: configuration.kuaidi100,
             publicURL: configuration.publicURL, now: now)
-        let http = HTTP1Channel.Configuration(
-            idleTimeout: TimeAmount(configuration.idleTimeout),
-            httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 16 * 1024, maxHeaderFieldCount: 100))
-        var application = Application(
-            responder: Responder(desk: desk), server: .http1(configuration: http),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "sluice", backlog: 1_024,
-                availableConnectionsDelegate: .maximum(configuration.connections, logger: place.logger)),
-            services: [keys, gauge], onServerRunning: { [listening] in await listening($0.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)), logger: place.logger)
         // The first request should find the keys read and the broker connected, where they can be.
-        let broker = place.broker
-        application.beforeServerStarts {
-            broker.connect()
-            await keys.refresh()
+        place.broker.connect()
+        _ = await Deadline.within(.seconds(2)) { await keys.refresh() }
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
+        let services: [any Service] = [keys, gauge, server(Responder(desk: desk), on: loops)]
+        do {
+            try await ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: place.logger)).run()
+        } catch {
+            try? await loops.shutdownGracefully()
+            throw error
         }
-        return application
+        try await loops.shutdownGracefully()
+    }
+
+    private func server(_ responder: Responder, on loops: MultiThreadedEventLoopGroup) -> any Service {
+        let http = HTTP1Channel(
+            responder: { request, writer, channel in try await responder.respond(to: request, writer, on: channel) },
+            configuration: HTTP1Channel.Configuration(
+                idleTimeout: TimeAmount(configuration.idleTimeout),
+                httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 16 * 1024, maxHeaderFieldCount: 100)))
+        return LoopChannel(http: http).server(
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1_024,
+                availableConnectionsDelegate: .maximum(configuration.connections, logger: place.logger)),
+            onServerRunning: { [listening] in await listening($0.localAddress?.port ?? 0) }, eventLoopGroup: loops, logger: place.logger)
     }
 }

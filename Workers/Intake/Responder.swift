@@ -1,9 +1,11 @@
 internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
 internal import JSON
 internal import Logging
 internal import NIOCore
+internal import Work
 
 /// One thing that the API can be asked for; `Routes/` has a file for each.
 protocol Route: Sendable {
@@ -11,34 +13,34 @@ protocol Route: Sendable {
     func respond(to request: IncomingRequest) async throws -> Response
 }
 
-/// What a request comes with beside itself: its channel, to be closed where the rest of it is not worth reading.
-struct IntakeContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-        channel = source.channel
-    }
-}
-
 /// Finds the route for a path and answers every refusal as a ``Problem``.
-struct Responder: HTTPResponder {
+struct Responder: Sendable {
     private let desk: Desk
+    private let date = DateField()
 
     init(desk: Desk) {
         self.desk = desk
     }
 
-    func respond(to request: Request, context: IntakeContext) async throws -> Response {
+    /// Answers a request.
+    /// - Throws: where the request broke off: the connection then ends.
+    func respond(to request: Request, _ writer: consuming ResponseWriter, on channel: any Channel) async throws {
+        var response = try await response(to: request, on: channel)
+        response.headers[.date] = date.text(at: Date())
+        try await writer.write(response: response.head, body: response.body)
+    }
+
+    private func response(to request: Request, on channel: any Channel) async throws -> Response {
         do {
             let (route, id) = try route(method: request.method, path: request.uri.path)
-            return try await route.respond(to: IncomingRequest(request: request, id: id, logger: context.logger))
+            return try await route.respond(to: IncomingRequest(request: request, id: id, logger: desk.place.logger))
         } catch let problem as Problem {
-            if problem.closes { close(context.channel) }
+            if problem.closes { close(channel) }
             return problem.response
+        } catch let broken as ConnectionBroken {
+            throw broken.cause
         } catch {
-            context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            desk.place.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return Problem.unavailable("this can't be answered for the moment", retryAfter: 2).response
         }
     }

@@ -16,6 +16,8 @@ final class Trust: Sendable {
     private static let shortestRest: Duration = .seconds(1)
     private static let longestRest: Duration = .seconds(8)
     private static let spoolRest: Duration = .milliseconds(250)
+    /// Longer than a flight that tries can take.
+    private static let probeLimit: Duration = .seconds(10)
 
     private let state = Mutex(State())
     private let logger: Logger
@@ -24,8 +26,29 @@ final class Trust: Sendable {
         self.logger = logger
     }
 
-    var broker: Bool { state.withLock { $0.brokerRestsUntil.map { .now >= $0 } ?? true } }
-    var spool: Bool { state.withLock { $0.spoolRestsUntil.map { .now >= $0 } ?? true } }
+    /// Whether the broker is trusted, as far as is known. Asking changes nothing.
+    var trustsBroker: Bool { state.withLock { $0.brokerRestsUntil == nil } }
+
+    /// Whether the next flight may go to the broker. After a failure and a rest one flight may try it; until it is back the
+    /// others go to the spool.
+    func mayTryBroker() -> Bool {
+        state.withLock { state in
+            guard let until = state.brokerRestsUntil else { return true }
+            guard .now >= until else { return false }
+            state.brokerRestsUntil = .now + Self.probeLimit
+            return true
+        }
+    }
+
+    /// Whether the next flight may go to the spool; after a failure one may try it, and the others are refused at once.
+    func mayTrySpool() -> Bool {
+        state.withLock { state in
+            guard let until = state.spoolRestsUntil else { return true }
+            guard .now >= until else { return false }
+            state.spoolRestsUntil = .now + Self.probeLimit
+            return true
+        }
+    }
 
     func brokerConfirmed() {
         let wasAway = state.withLock { state in

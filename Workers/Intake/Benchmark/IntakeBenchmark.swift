@@ -24,13 +24,18 @@ public struct IntakeBenchmark: Sendable {
     public var amqpURL: String
     public var databaseURL: String
     public var topology: Topology
+    /// Process ids of broker and database by name, each counted with its descendants.
+    public var servers: [String: Int32]
     public var logger: Logger
 
-    public init(program: String, amqpURL: String, databaseURL: String, topology: Topology, logger: Logger) {
+    public init(
+        program: String, amqpURL: String, databaseURL: String, topology: Topology, servers: [String: Int32] = [:], logger: Logger
+    ) {
         self.program = program
         self.amqpURL = amqpURL
         self.databaseURL = databaseURL
         self.topology = topology
+        self.servers = servers
         self.logger = logger
     }
 
@@ -67,7 +72,10 @@ public struct IntakeBenchmark: Sendable {
         try await intake.waitUntilReady()
         progress("\(connections) connections for \(warmup) and then \(duration)")
         let (request, offset) = Self.request(port: intake.port, key: key.text, merchant: merchant)
-        let gauge = ProcessorGauge(named: [intake.processID: "intake", getpid(): "load"])
+        var trees = Dictionary(servers.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        trees[intake.processID] = "intake"
+        trees[getpid()] = "load"
+        let gauge = ProcessorGauge(trees: trees)
         let load = LoadGenerator(
             port: intake.port, connections: connections, warmup: warmup, duration: duration, request: request, keyOffset: offset,
             marks: { isEnd in isEnd ? gauge.end() : gauge.begin() })
@@ -164,21 +172,20 @@ private final class ProcessorGauge: Sendable {
         var end: ProcessorTimes?
     }
 
-    private static let programs = ["beam.smp": "broker", "postgres": "database"]
     private let readings = Mutex(Readings())
-    private let named: [Int32: String]
+    private let trees: [Int32: String]
 
-    init(named: [Int32: String]) {
-        self.named = named
+    init(trees: [Int32: String]) {
+        self.trees = trees
     }
 
     func begin() {
-        let now = ProcessorTimes.now(named: named, programs: Self.programs)
+        let now = ProcessorTimes.now(of: trees)
         readings.withLock { $0.begin = now }
     }
 
     func end() {
-        let now = ProcessorTimes.now(named: named, programs: Self.programs)
+        let now = ProcessorTimes.now(of: trees)
         readings.withLock { $0.end = now }
     }
 

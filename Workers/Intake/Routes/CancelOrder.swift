@@ -20,7 +20,7 @@ struct CancelOrder: Route {
         return .accepted(order, desk.statusURL(order))
     }
 
-    private func reason(_ request: IncomingRequest) async throws(Problem) -> String {
+    private func reason(_ request: IncomingRequest) async throws -> String {
         guard var json = try await request.optionalObject() else { return "" }
         do throws(JSONError) {
             let reason = try json.optionalString("reason", 0...400) ?? ""
@@ -30,7 +30,7 @@ struct CancelOrder: Route {
             }
             return reason
         } catch {
-            throw .invalid(error)
+            throw Problem.invalid(error)
         }
     }
 }

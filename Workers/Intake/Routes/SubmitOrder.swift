@@ -39,7 +39,7 @@ struct SubmitOrder: Route {
     /// 1 to 200 visible characters of ASCII; the quotes of a structured field (draft-ietf-httpapi-idempotency-key-header) are
     /// dropped.
     private func idempotencyKey(_ request: IncomingRequest) throws(Problem) -> String {
-        guard var key = request.field(.idempotencyKey) else {
+        guard var key = request.fields.idempotencyKey else {
             throw .badRequest("an Idempotency-Key field is needed: the same for every try of one order", code: "idempotency_key_missing")
         }
         if key.utf8.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") { key = String(key.dropFirst().dropLast()) }
@@ -54,11 +54,6 @@ struct SubmitOrder: Route {
             ref: submission.buyerReference, sealed: try desk.sealing.seal(submission.person, order: order),
             phoneIndex: desk.index.index(of: submission.person.phone), region: submission.region)
     }
-}
-
-extension HTTPField.Name {
-    static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
-    static let traceparent = HTTPField.Name("traceparent")!
 }
 
 extension Response {
