@@ -1,23 +1,19 @@
 internal import CRabbitMQ
 internal import Glibc
 
-/// A message under way: its method came, its header or body not yet.
-struct Incoming {
+/// The message under way on a channel: its method came, its header or body not yet. One for each channel, used again and again.
+final class Incoming {
+    var isExpected = false
     var deliveryTag: UInt64 = 0
     var isRedelivered = false
-    var exchange: String
-    var routingKey: String
+    var exchange = ""
+    var routingKey = ""
     /// The broker's code and words, where it is one of ours that comes back.
     var returned: (code: Int, text: String)?
     var properties = Properties()
     var bytesMissing: UInt64 = 0
     /// What came of a body that takes several frames.
     var body: [UInt8] = []
-
-    init(exchange: String, routingKey: String) {
-        self.exchange = exchange
-        self.routingKey = routingKey
-    }
 }
 
 extension ConnectionHandle {
@@ -48,16 +44,13 @@ extension ConnectionHandle {
         switch method.id {
         case AMQP_BASIC_DELIVER_METHOD:
             let deliver = read(amqp_basic_deliver_t.self)
-            var message = Incoming(exchange: interned.text(deliver.exchange), routingKey: interned.text(deliver.routing_key))
+            let message = expect(deliver.exchange, deliver.routing_key, on: channel)
             message.deliveryTag = deliver.delivery_tag
             message.isRedelivered = deliver.redelivered != 0
-            expect(message, on: channel)
             return nil
         case AMQP_BASIC_RETURN_METHOD:
             let back = read(amqp_basic_return_t.self)
-            var message = Incoming(exchange: interned.text(back.exchange), routingKey: interned.text(back.routing_key))
-            message.returned = (Int(back.reply_code), String(back.reply_text))
-            expect(message, on: channel)
+            expect(back.exchange, back.routing_key, on: channel).returned = (Int(back.reply_code), String(back.reply_text))
             return nil
         case AMQP_BASIC_ACK_METHOD:
             let ack = read(amqp_basic_ack_t.self)
@@ -89,37 +82,47 @@ extension ConnectionHandle {
         }
     }
 
-    private func expect(_ message: Incoming, on channel: UInt16) {
-        while incoming.count <= Int(channel) { incoming.append(nil) }
-        incoming[Int(channel)] = message
+    @discardableResult
+    private func expect(_ exchange: amqp_bytes_t, _ routingKey: amqp_bytes_t, on channel: UInt16) -> Incoming {
+        while incoming.count <= Int(channel) { incoming.append(Incoming()) }
+        let message = incoming[Int(channel)]
+        message.isExpected = true
+        message.exchange = interned.text(exchange)
+        message.routingKey = interned.text(routingKey)
+        message.returned = nil
+        message.body = []
+        return message
+    }
+
+    private func expected(_ channel: UInt16) -> Incoming? {
+        guard Int(channel) < incoming.count else { return nil }
+        let message = incoming[Int(channel)]
+        return message.isExpected ? message : nil
     }
 
     private func received(header frame: amqp_frame_t) -> Event? {
-        let channel = Int(frame.channel)
-        let size = frame.payload.properties.body_size
-        guard channel < incoming.count, incoming[channel] != nil, let decoded = frame.payload.properties.decoded else { return nil }
-        incoming[channel]?.properties = read(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self))
-        incoming[channel]?.bytesMissing = size
-        return size == 0 ? complete(frame.channel, []) : nil
+        guard let message = expected(frame.channel), let decoded = frame.payload.properties.decoded else { return nil }
+        message.properties = read(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self))
+        message.bytesMissing = frame.payload.properties.body_size
+        return message.bytesMissing == 0 ? complete(message, frame.channel, []) : nil
     }
 
     private func received(body fragment: amqp_bytes_t, _ channel: UInt16) -> Event? {
-        let slot = Int(channel)
-        guard slot < incoming.count, let missing = incoming[slot]?.bytesMissing else { return nil }
+        guard let message = expected(channel) else { return nil }
         let bytes = UnsafeRawBufferPointer(start: fragment.bytes, count: fragment.len)
-        let isLast = missing <= UInt64(bytes.count)
+        let isLast = message.bytesMissing <= UInt64(bytes.count)
         // Most bodies come in one piece.
-        if isLast, incoming[slot]?.body.isEmpty == true { return complete(channel, [UInt8](bytes)) }
-        incoming[slot]?.bytesMissing = isLast ? 0 : missing - UInt64(bytes.count)
-        incoming[slot]?.body.append(contentsOf: bytes)
-        return isLast ? complete(channel, nil) : nil
+        if isLast, message.body.isEmpty { return complete(message, channel, [UInt8](bytes)) }
+        message.bytesMissing = isLast ? 0 : message.bytesMissing - UInt64(bytes.count)
+        message.body.append(contentsOf: bytes)
+        return isLast ? complete(message, channel, message.body) : nil
     }
 
-    private func complete(_ channel: UInt16, _ body: [UInt8]?) -> Event? {
-        guard let message = incoming[Int(channel)].take() else { return nil }
+    private func complete(_ message: Incoming, _ channel: UInt16, _ body: [UInt8]) -> Event {
+        message.isExpected = false
         let content = Content(
             deliveryTag: message.deliveryTag, isRedelivered: message.isRedelivered, exchange: message.exchange,
-            routingKey: message.routingKey, properties: message.properties, body: body ?? message.body)
+            routingKey: message.routingKey, properties: message.properties, body: body)
         if let returned = message.returned {
             return .returned(channel: channel, code: returned.code, text: returned.text, content)
         }
@@ -170,16 +173,26 @@ extension String {
 }
 
 /// Remembers the texts that come with nearly every message (exchange, type, header names), so that they are not made anew each time.
-struct InternedTexts {
-    /// A text goes where its length and last byte say; another one that goes there takes its place.
-    private var texts = [String](repeating: "", count: 256)
+final class InternedTexts {
+    private static let slots = 256
+    /// A text goes where its length and some of its bytes say; another one that goes there takes its place.
+    private let texts = UnsafeMutablePointer<String>.allocate(capacity: InternedTexts.slots)
 
-    mutating func text(_ bytes: amqp_bytes_t) -> String {
+    init() { texts.initialize(repeating: "", count: InternedTexts.slots) }
+
+    deinit {
+        texts.deinitialize(count: InternedTexts.slots)
+        texts.deallocate()
+    }
+
+    func text(_ bytes: amqp_bytes_t) -> String {
         guard bytes.len > 0, bytes.len <= 64, let start = bytes.bytes else { return String(bytes) }
         let buffer = UnsafeRawBufferPointer(start: start, count: bytes.len)
         let slot = Int((UInt8(truncatingIfNeeded: bytes.len) &* 31) &+ buffer[bytes.len - 1] &+ (buffer[bytes.len / 2] &* 7))
-        let isSame = texts[slot].withUTF8 { $0.count == buffer.count && memcmp($0.baseAddress!, start, $0.count) == 0 }
-        if !isSame { texts[slot] = String(bytes) }
+        var known = texts[slot]
+        let isSame = known.withUTF8 { $0.count == buffer.count && memcmp($0.baseAddress!, start, $0.count) == 0 }
+        if isSame { return known }
+        texts[slot] = String(bytes)
         return texts[slot]
     }
 }

@@ -13,8 +13,8 @@ final class ConnectionHandle {
     /// Where publishes are gathered; nil with TLS.
     let burst: Burst?
     /// Messages under way by channel: their method came, their body not yet.
-    var incoming: [Incoming?] = []
-    var interned = InternedTexts()
+    var incoming: [Incoming] = []
+    let interned = InternedTexts()
 
     /// Connects and logs in, in at most twice the configuration's connect timeout (and what a name's resolution takes).
     init(_ address: BrokerAddress, _ configuration: BrokerConfiguration, callGuard: CallGuard) throws(MessagingError) {
