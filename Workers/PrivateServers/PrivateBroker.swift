@@ -13,7 +13,13 @@ public final class PrivateBroker: Sendable {
     private let site: Site
     private let settings: Settings.Server
     private let account: Account
-    private struct Children { var node: Child?, names: Child? }
+    private struct Children {
+        var node: Child?
+        var names: Child?
+        /// Whether the node has answered since it was started.
+        var isReady = false
+    }
+
     private let children = Mutex(Children())
 
     private static let scripts = "/usr/lib/rabbitmq/bin"
@@ -41,14 +47,20 @@ public final class PrivateBroker: Sendable {
         try prepare()
         try await startNames()
         let node = try await Supervisor.start(plan("rabbitmq", ["\(Self.scripts)/rabbitmq-server"], pidFile: pidFile))
-        children.withLock { $0.node = node }
+        children.withLock {
+            $0.node = node
+            $0.isReady = false
+        }
         try await Patience.wait(.seconds(120), for: "RabbitMQ", child: node, log: log) { Ports.isOpen(port) }
         try account.write("", to: marker)
+        children.withLock { $0.isReady = true }
     }
 
     /// Stops the node and its name service.
     public func stop() async {
-        let (node, names) = children.withLock { ($0.node, $0.names) }
+        let (node, names, isReady) = children.withLock { ($0.node, $0.names, $0.isReady) }
+        // A node that is still starting would finish that first.
+        if !isReady { await crash() }
         await node?.end(within: .seconds(25))
         await names?.end(within: .seconds(5))
     }

@@ -36,6 +36,7 @@ enum Supervisor {
         server=$!
         echo "$server" >"$pidfile"
         {
+            trap 'exit 0' TERM
             read -r _ <&3
             kill -s "$ask" "$server" 2>/dev/null
             tenths=0
@@ -49,7 +50,9 @@ enum Supervisor {
         exec 3<&-
         wait "$server" 2>/dev/null
         code=$?
+        # It is waited for, so that neither it nor a pause of its loop is left to be reaped by somebody else.
         kill "$watcher" 2>/dev/null
+        wait "$watcher" 2>/dev/null
         exit "$code"
         """
 }
