@@ -125,7 +125,7 @@ let package = Package(
             of: "Sandbox",
             ["HTTPClient", "JSON", "Providers", "Sandbox", crypto, cryptoExtras, hummingbird, lifecycle, logging]),
         tests(of: "PrivateServers", ["PrivateServers"]),
-        tests(of: "Workers", ["Commerce", "Database", "HTTPClient", "JSON", "Providers", "Store", "Work", "Workers", logging]),
+        tests(of: "Workers", ["Commerce", "Database", "HTTPClient", "JSON", "Providers", "Store", "Topology", "Work", "Workers", logging]),
         tests(of: "House", ["Topology", "Workers"]),
         tests(
             of: "Flow",
