@@ -14,9 +14,7 @@ public final class DirectoryLock: Sendable {
     /// Takes the lock of a directory, which is made if it is missing.
     /// - Throws: ``ServerError`` that names the process which holds it.
     public static func take(_ directory: String) throws -> DirectoryLock {
-        if mkdir(directory, 0o711) != 0, errno != EEXIST {
-            throw ServerError("cannot make the directory \(directory): \(String(cString: strerror(errno)))")
-        }
+        try Files.makeDirectory(directory)
         let path = directory + "/lock"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw ServerError("cannot open \(path): \(String(cString: strerror(errno)))") }

@@ -25,6 +25,26 @@ enum Files {
         }
     }
 
+    /// Makes a directory, with those above it that are missing. What is there already stays as it is.
+    /// - Throws: ``ServerError`` if it cannot be made, is no directory, or belongs to somebody else.
+    static func makeDirectory(_ path: String, mode: mode_t = 0o711) throws(ServerError) {
+        if mkdir(path, mode) == 0 {
+            // Whatever the caller's mask: the servers' accounts must get through.
+            chmod(path, mode)
+        } else if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            try makeDirectory(String(path[..<slash]), mode: mode)
+            return try makeDirectory(path, mode: mode)
+        } else if errno != EEXIST {
+            throw ServerError("cannot make the directory \(path): \(String(cString: strerror(errno)))")
+        }
+        var status = Glibc.stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw ServerError("\(path) is not a directory") }
+        guard status.st_uid == geteuid() else {
+            let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) } ?? "user \(status.st_uid)"
+            throw ServerError("\(path) belongs to \(owner): run as \(owner), remove it, or choose another with --directory")
+        }
+    }
+
     /// The last lines of a log, for an error that says why a server did not start.
     static func tail(of path: String, lines: Int = 12) -> String {
         let bytes = read(path) ?? []

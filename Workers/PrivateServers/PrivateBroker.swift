@@ -37,6 +37,19 @@ public final class PrivateBroker: Sendable {
         guard access("\(Self.scripts)/rabbitmq-server", X_OK) == 0 else {
             throw ServerError("no RabbitMQ in \(Self.scripts): install the package rabbitmq-server, or give SLUICE_AMQP_URL")
         }
+        try Self.checkVersion()
+    }
+
+    /// Dead letters that cannot get lost came with RabbitMQ 3.10.
+    private static func checkVersion() throws {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/rabbitmq/lib")) ?? []
+        let versions = names.filter { $0.hasPrefix("rabbitmq_server-") }.map { name in
+            name.drop { $0 != "-" }.dropFirst().split(separator: ".").prefix(2).compactMap { Int($0) }
+        }
+        guard let newest = versions.max(by: { $0.lexicographicallyPrecedes($1) }), newest.lexicographicallyPrecedes([3, 10]) else { return }
+        throw ServerError(
+            "RabbitMQ \(newest.map(String.init).joined(separator: ".")) is too old, 3.10 or newer is needed: "
+                + "install one from https://www.rabbitmq.com, or give SLUICE_AMQP_URL")
     }
 
     /// The node's process id, while it runs.

@@ -83,7 +83,10 @@ struct Site: Sendable {
 
     static func prepare(_ plan: PrivateServers.Plan) async throws -> Site {
         let directory = URL(fileURLWithPath: plan.directory).standardizedFileURL.path
-        for path in [directory, directory + "/logs", directory + "/run"] { try makeDirectory(path, mode: 0o711) }
+        if plan.isTemporary, access(directory, F_OK) == 0 {
+            throw ServerError("\(directory) is there already: a temporary directory is removed afterwards and must be new")
+        }
+        for path in [directory, directory + "/logs", directory + "/run"] { try Files.makeDirectory(path) }
         var servers = directory
         let accounts = try [Account.forServer(packagedAs: "postgres"), Account.forServer(packagedAs: "rabbitmq")]
         for account in accounts where try await !account.canEnter(directory) { servers = try makeElsewhere(for: directory) }
@@ -96,24 +99,11 @@ struct Site: Sendable {
         // FNV-1a: short, stable, and nothing secret depends on it.
         let hash = directory.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let path = "/var/lib/sluice-" + String(hash, radix: 36)
-        try makeDirectory(path, mode: 0o711)
+        try Files.makeDirectory(path)
         let link = directory + "/servers"
         unlink(link)
         _ = symlink(path, link)
         return path
-    }
-
-    private static func makeDirectory(_ path: String, mode: mode_t) throws(ServerError) {
-        if mkdir(path, mode) != 0, errno != EEXIST {
-            throw ServerError("cannot make the directory \(path): \(String(cString: strerror(errno)))")
-        }
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw ServerError("\(path) is not a directory") }
-        guard status.st_uid == geteuid() else {
-            let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) } ?? "user \(status.st_uid)"
-            throw ServerError("\(path) belongs to \(owner): run as \(owner), remove it, or choose another with --directory")
-        }
-        chmod(path, mode)
     }
 
     /// A process that removes the directory once this one has ended.
