@@ -37,7 +37,7 @@ import Work
             #expect(first.status == 202)
             #expect(ContinuousClock.now - started > .milliseconds(1_500))
             started = .now
-            #expect(try await intake.submit(idempotencyKey: "does not wait").status == 202)
+            #expect(try await intake.submit(idempotencyKey: "does-not-wait").status == 202)
             #expect(ContinuousClock.now - started < .seconds(1))
             #expect(try await intake.spooled().count == 2)
         }
@@ -49,11 +49,11 @@ import Work
             intake.databaseLine.set(.cut)
             try await eventually("the loss is seen") { try await intake.send("GET", "/readyz").text.contains(#""status":"degraded""#) }
             // A confirm that takes longer than its 2 s finds no spool: then it is tried again, as a client would.
-            try await eventually("it is accepted") { try await intake.submit(idempotencyKey: "no database").status == 202 }
+            try await eventually("it is accepted") { try await intake.submit(idempotencyKey: "no-database").status == 202 }
             #expect(try await intake.depth("placement") >= 1)
             #expect(try await intake.submit(key: "sk_000000000000_" + String(repeating: "A", count: 43)).status == 401)
             // An order taken here is known here, though nobody can look it up.
-            let order = OrderID.make(storefront: intake.storefront, key: "no database")
+            let order = OrderID.make(storefront: intake.storefront, key: "no-database")
             let state = try await intake.send("GET", "/v1/orders/\(order.text)", key: intake.keys.storefront)
             #expect(state.status == 200 && state.member("state") == "accepted")
             #expect(try await intake.send("POST", "/v1/orders/\(order.text)/cancel", key: intake.keys.storefront).status == 202)

@@ -85,7 +85,7 @@ import Work
     func `a shutdown finishes what is in hand and takes nothing new`() async throws {
         try await Fixture.run { intake in
             intake.brokerLine.set(.frozen)
-            let slow = Task { try await intake.submit(idempotencyKey: "in hand") }
+            let slow = Task { try await intake.submit(idempotencyKey: "in-hand") }
             // Until it waits for its confirm it could be refused along with new ones.
             try await Task.sleep(for: .milliseconds(300))
             await intake.shutDown()
