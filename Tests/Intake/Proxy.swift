@@ -16,6 +16,8 @@ final class Proxy: Sendable {
         var mode = Mode.open
         var descriptors: Set<Int32> = []
         var isClosed = false
+        /// What came in while nothing was let through.
+        var held: [UInt8] = []
     }
 
     let port: Int
@@ -37,6 +39,9 @@ final class Proxy: Sendable {
             if mode == .cut { for descriptor in state.descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) } }
         }
     }
+
+    /// Whether a text is among what is held back.
+    func holds(_ text: String) -> Bool { state.withLock { String(decoding: $0.held, as: UTF8.self).contains(text) } }
 
     func close() {
         state.withLock { $0.isClosed = true }
@@ -96,6 +101,7 @@ final class Proxy: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(source, &buffer, buffer.count)
+            if count > 0 { state.withLock { if $0.mode == .frozen, $0.held.count < 1 << 20 { $0.held += buffer[..<count] } } }
             // Held back, as a server that hangs would: what a test polls for goes on elsewhere.
             while state.withLock({ $0.mode }) == .frozen { usleep(5_000) }
             guard count > 0 else { break }

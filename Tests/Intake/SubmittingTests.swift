@@ -86,8 +86,7 @@ import Work
         try await Fixture.run { intake in
             intake.brokerLine.set(.frozen)
             let slow = Task { try await intake.submit(idempotencyKey: "in-hand") }
-            // Until it waits for its confirm it could be refused along with new ones.
-            try await Task.sleep(for: .milliseconds(300))
+            try await eventually("it waits for its confirm") { intake.brokerLine.holds("order.submitted") }
             await intake.shutDown()
             #expect(try await slow.value.status == 202)
             #expect(try await intake.spooled().count == 1)
