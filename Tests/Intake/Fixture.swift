@@ -33,6 +33,7 @@ struct Fixture: Sendable {
     let weChat: WeChatSide
     let salt = "a salt of ours"
     let client: HTTPClient
+    private let place: Workplace
     private let group: ServiceGroup
 
     struct Keys: Sendable {
@@ -91,7 +92,7 @@ struct Fixture: Sendable {
         var through = DatabaseConfiguration(url: Self.replacing(port: brokerPort(url), in: url, with: databaseLine.port), connections: 2)
         through.waitLimit = .seconds(3)
         through.connectTimeout = .seconds(1)
-        let place = Workplace(
+        place = Workplace(
             broker: Broker(
                 configuration: try BrokerConfiguration(urls: Self.replacing(port: brokerPort(amqp), in: amqp, with: brokerLine.port)),
                 logger: logger),
@@ -107,6 +108,8 @@ struct Fixture: Sendable {
         brokerLine.set(.open)
         databaseLine.set(.open)
         await group.triggerGracefulShutdown()
+        await place.broker.close()
+        await place.database.close()
         brokerLine.close()
         databaseLine.close()
         await client.close()

@@ -8,6 +8,8 @@ internal import Work
 /// Watches how full the queue of submitted orders is: near its bound orders are refused while refusing is still orderly.
 final class DepthGauge: Service {
     static let interval: Duration = .milliseconds(500)
+    /// How long an answer is waited for; what ends the intake waits no longer for it either.
+    static let patience: Duration = .seconds(2)
     /// From which part of the bound on orders are refused.
     static let part = 0.8
 
@@ -40,7 +42,9 @@ final class DepthGauge: Service {
     var isNearBound: Bool { depth.withLock { $0 >= bound } }
 
     private func look() async {
-        guard let (messages, _) = try? await broker.depth(of: queue) else { return }
+        let (broker, queue) = (broker, queue)
+        let answer = await Deadline.within(Self.patience) { try? await broker.depth(of: queue).messages }
+        guard let messages = answer ?? nil else { return }
         depth.withLock { $0 = messages }
         handover.brokerAnswered()
     }

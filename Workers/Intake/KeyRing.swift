@@ -25,7 +25,8 @@ final class KeyRing: Service {
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while true {
-                await self.refresh()
+                // Not waited for longer: the end of the intake waits for this.
+                _ = await Deadline.within(Self.interval) { await self.refresh() }
                 try await Task.sleep(for: self.isLoaded ? Self.interval : .milliseconds(250))
             }
         }
