@@ -32,6 +32,14 @@ final class Rig: Sendable {
             configuration: HTTPClientConfiguration(name: "test"), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
+    /// Keys made once for the run: an RSA key takes seconds of a busy machine.
+    private static let keysFile = Result {
+        let place = FileManager.default.temporaryDirectory.path + "/sluice-sandbox-keys-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        _ = try SandboxKeys.load(directory: place)
+        return try Data(contentsOf: URL(filePath: place + "/keys.json"))
+    }
+
     /// Runs a body with a sandbox and our end, both on free ports.
     /// - Parameters:
     ///   - directory: an earlier sandbox's, to go on with.
@@ -46,6 +54,10 @@ final class Rig: Sendable {
             port: freePort(), directory: place, intakeURL: "http://127.0.0.1:\(ourPort)", merchantAPIKey: "merchant-key",
             delays: delays ?? .quick, memoryLimit: memoryLimit, probeInterval: probeInterval)
         while configuration.port == ourPort { configuration.port = freePort() }
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        if !FileManager.default.fileExists(atPath: place + "/keys.json") {
+            try keysFile.get().write(to: URL(filePath: place + "/keys.json"))
+        }
         let rig = Rig(configuration: configuration, keys: try SandboxKeys.load(directory: place))
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let service = try Sandbox.service(configuration: configuration, logger: logger)
@@ -56,13 +68,17 @@ final class Rig: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
             group.addTask { try await ourEnd.run() }
-            try await eventually("the sandbox and our end listen") {
-                let one = try? await rig.get("/_sandbox/state")
-                let other = try? await rig.client.execute(.init(method: "GET", url: "http://127.0.0.1:\(ourPort)/"))
-                return one != nil && other != nil
+            group.addTask {
+                try await eventually("the sandbox and our end listen") {
+                    let one = try? await rig.get("/_sandbox/state")
+                    let other = try? await rig.client.execute(.init(method: "GET", url: "http://127.0.0.1:\(ourPort)/"))
+                    return one != nil && other != nil
+                }
+                try await body(rig)
             }
+            // The body ends first, unless one of the others fails.
             defer { group.cancelAll() }
-            try await body(rig)
+            try await group.next()
         }
         await rig.client.close()
     }
