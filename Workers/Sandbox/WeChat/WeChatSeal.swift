@@ -68,11 +68,13 @@ struct WeChatSeal: Sendable {
     /// `a="1",b="2"` as a dictionary.
     private static func fields(_ text: Substring) -> [String: String] {
         var fields: [String: String] = [:]
-        for part in text.split(separator: ",") {
-            guard let equals = part.firstIndex(of: "=") else { continue }
+        let quote = UInt8(ascii: "\"")
+        for part in text.utf8.split(separator: UInt8(ascii: ",")) {
+            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
             let value = part[part.index(after: equals)...]
-            guard value.count >= 2, value.first == "\"", value.last == "\"" else { continue }
-            fields[part[..<equals].drop { $0 == " " }.lowercased()] = String(value.dropFirst().dropLast())
+            guard value.count >= 2, value.first == quote, value.last == quote else { continue }
+            let name = part[..<equals].drop { $0 == UInt8(ascii: " ") }
+            fields[String(decoding: name, as: UTF8.self)] = String(decoding: value.dropFirst().dropLast(), as: UTF8.self)
         }
         return fields
     }
@@ -109,9 +111,18 @@ struct WeChatSeal: Sendable {
         }
     }
 
+    /// Characters that nobody can guess. Eight of them for each number drawn: a draw is a system call.
     private static func nonce(_ count: Int) -> String {
-        let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-        return String(decoding: (0..<count).map { _ in characters[Int.random(in: 0..<characters.count)] }, as: UTF8.self)
+        let characters = StaticString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        var drawn: UInt64 = 0
+        return String(unsafeUninitializedCapacity: count) { text in
+            for index in 0..<count {
+                if index % 8 == 0 { drawn = .random(in: 0 ... .max) }
+                text[index] = characters.utf8Start[Int(drawn & 0xFF) % characters.utf8CodeUnitCount]
+                drawn >>= 8
+            }
+            return count
+        }
     }
 }
 
