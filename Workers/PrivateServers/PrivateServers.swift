@@ -40,6 +40,7 @@ public final class PrivateServers: Sendable {
     /// Starts the servers that the plan names. The directory must be ours alone (see ``DirectoryLock``).
     /// - Throws: ``ServerError`` with the last lines of the log of what did not start; nothing is left running.
     public static func start(_ plan: Plan) async throws -> PrivateServers {
+        raiseFileLimit()
         let site = try await Site.prepare(plan)
         await Leftovers.clear(in: site.directory)
         let janitor = plan.isTemporary ? try await site.startJanitor() : nil
@@ -58,6 +59,15 @@ public final class PrivateServers: Sendable {
             throw error
         }
         return servers
+    }
+
+    /// RabbitMQ keeps some two files open for every quorum queue, and hangs without a word when it may open no more; shells mostly allow
+    /// 1,024 where the system would allow far more. What this process may, its children may.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < 65_536 else { return }
+        limit.rlim_cur = min(65_536, limit.rlim_max)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Stops the servers, and removes the directory if it is temporary. Nothing of them runs afterwards.
