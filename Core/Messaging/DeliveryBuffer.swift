@@ -14,6 +14,9 @@ struct DeliveryBuffer<Waiter> {
         var wakeAt: ContinuousClock.Instant?
     }
 
+    /// How many lingers a batch that keeps growing may take: what flows is gathered, and nothing waits for long.
+    static var lingers: Int { 5 }
+
     private var deliveries: [Delivery] = []
     /// When the oldest came, or a little later: a batch lingers no longer for that.
     private var since = ContinuousClock.now
@@ -64,7 +67,7 @@ struct DeliveryBuffer<Waiter> {
         var action = Action()
         while let request = requests.first, !deliveries.isEmpty {
             guard isDue(request.limit, request.linger, now) else {
-                action.wakeAt = since + request.linger
+                action.wakeAt = min(lastArrival + request.linger, since + request.linger * Self.lingers)
                 break
             }
             requests.removeFirst()
@@ -87,7 +90,7 @@ struct DeliveryBuffer<Waiter> {
     }
 
     private func isDue(_ limit: Int, _ linger: Duration, _ now: ContinuousClock.Instant) -> Bool {
-        !deliveries.isEmpty && (deliveries.count >= limit || now >= since + linger)
+        !deliveries.isEmpty && (deliveries.count >= limit || now >= lastArrival + linger || now >= since + linger * Self.lingers)
     }
 
     private mutating func remove(_ limit: Int) -> [Delivery] {

@@ -17,7 +17,8 @@ public final class Subscription: Sendable {
         self.core = core
     }
 
-    /// Waits for the first message, through reconnects, then until `limit` are there or the first has waited `linger`.
+    /// Waits for the first message, through reconnects, then until `limit` are there, no other has come for `linger`, or the first has
+    /// waited five times as long.
     /// Empty when the subscription was stopped, the broker closed or the calling task cancelled.
     public func next(limit: Int, linger: Duration) async -> [Delivery] {
         precondition(limit > 0, "a batch has at least one message")

@@ -6,7 +6,7 @@ public struct Queue: Hashable, Sendable {
     public var handles: [String]
     /// The most messages handled together.
     public var batch: Int
-    /// How long a batch may wait to fill once its first message is there.
+    /// How long a batch that is not full waits for its next message; five times as long at most from its first.
     public var linger: Duration
     /// The most messages one work loop holds unacknowledged.
     public var prefetch: Int

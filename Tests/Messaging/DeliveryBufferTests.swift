@@ -24,18 +24,28 @@ import Testing
         #expect(numbers(buffer.take(limit: 3, linger: .seconds(1), now: start)) == [4, 5, 6])
     }
 
-    @Test func `a batch that is not full waits for its linger and no longer`() {
+    @Test func `a batch that is not full waits as long as more keep coming, and five lingers at most`() {
         var buffer = Buffer()
         var action = buffer.wait(number: 1, limit: 10, linger: .milliseconds(5), waiter: "a", now: start)
         #expect(action.batches.isEmpty && action.wakeAt == nil)
-        action = buffer.append(deliveries(1...1), now: start + .seconds(1))
-        #expect(action.batches.isEmpty)
-        #expect(action.wakeAt == start + .milliseconds(1005))
-        _ = buffer.append(deliveries(2...2), now: start + .milliseconds(1004))
-        action = buffer.evaluate(now: start + .milliseconds(1005))
-        #expect(action.batches.count == 1)
-        #expect(numbers(action.batches.first?.deliveries) == [1, 2])
+        for number in UInt64(1)...6 {
+            action = buffer.append(deliveries(number...number), now: start + .milliseconds(4) * Int(number - 1))
+            #expect(action.batches.isEmpty)
+            #expect(action.wakeAt == start + min(.milliseconds(4) * Int(number - 1) + .milliseconds(5), .milliseconds(25)))
+        }
+        action = buffer.append(deliveries(7...7), now: start + .milliseconds(24))
+        #expect(action.batches.isEmpty && action.wakeAt == start + .milliseconds(25))
+        action = buffer.evaluate(now: start + .milliseconds(25))
+        #expect(action.batches.map { numbers($0.deliveries) } == [[1, 2, 3, 4, 5, 6, 7]])
         #expect(buffer.count == 0)
+    }
+
+    @Test func `a batch that nothing more comes to waits for one linger`() {
+        var buffer = Buffer()
+        _ = buffer.wait(number: 1, limit: 10, linger: .milliseconds(5), waiter: "a", now: start)
+        let action = buffer.append(deliveries(1...2), now: start)
+        #expect(action.batches.isEmpty && action.wakeAt == start + .milliseconds(5))
+        #expect(buffer.evaluate(now: start + .milliseconds(5)).batches.map { numbers($0.deliveries) } == [[1, 2]])
     }
 
     @Test func `what has waited for its linger while nobody asked is handed out at once`() {

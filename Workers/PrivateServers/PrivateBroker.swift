@@ -135,7 +135,6 @@ public final class PrivateBroker: Sendable {
         heartbeat = 10
         vm_memory_high_watermark.relative = 0.6
         disk_free_limit.absolute = 50MB
-        raft.wal_max_size_bytes = 64000000
         log.file = false
         log.console = true
         log.console.level = warning

@@ -50,7 +50,8 @@ struct JourneyBenchmark: Sendable {
         let broker = Broker(configuration: try BrokerConfiguration(urls: site.amqp, name: "benchmark"), logger: logger)
         let database = Database(configuration: DatabaseConfiguration(url: site.database, connections: 2), logger: logger)
         let keys = Sealing.newKeys(id: "benchmark")
-        try await broker.apply(topology)
+        // The queues of these workers only: what others would be sent too is not part of this way.
+        try await broker.apply(topology.restricted(to: Set(Self.queues)))
         _ = try await Migrator(database: database, migrations: Migrations.all).run()
         try await Partitions(database: database, days: 1).keep()
         let source = JourneyOrders(hot: hot)
