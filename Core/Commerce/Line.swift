@@ -22,8 +22,8 @@ public struct Line: Sendable, Equatable {
         self.title = title
     }
 
-    init(_ value: JSON, at pointer: String) throws(JSONError) {
-        var json = try JSONObject(value, at: pointer)
+    init(_ value: JSON) throws(JSONError) {
+        var json = try JSONObject(value)
         merchant = try json.uuid("merchant")
         sku = try json.string("sku", 1...64)
         quantity = try json.integer("quantity")

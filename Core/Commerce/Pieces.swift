@@ -15,8 +15,8 @@ public struct Pieces: Sendable, Equatable {
         self.quantity = quantity
     }
 
-    init(_ value: JSON, at pointer: String) throws(JSONError) {
-        var json = try JSONObject(value, at: pointer)
+    init(_ value: JSON) throws(JSONError) {
+        var json = try JSONObject(value)
         n = try json.integer("n", 1...10_000)
         sku = try json.string("sku", 1...64)
         quantity = try json.integer("quantity", 1...1_000_000_000)

@@ -19,8 +19,8 @@ public struct Share: Sendable, Equatable {
         self.commissionBP = commissionBP
     }
 
-    init(_ value: JSON, at pointer: String) throws(JSONError) {
-        var json = try JSONObject(value, at: pointer)
+    init(_ value: JSON) throws(JSONError) {
+        var json = try JSONObject(value)
         merchant = try json.uuid("merchant")
         fulfillment = try json.uuid("fulfillment")
         gross = try json.integer("gross", 0...Money.limit)
@@ -35,7 +35,7 @@ public struct Share: Sendable, Equatable {
     }
 
     static func read(from json: inout JSONObject) throws(JSONError) -> [Share] {
-        try json.array("shares", 1...1_000) { (value, pointer) throws(JSONError) in try Share(value, at: pointer) }
+        try json.array("shares", 1...1_000) { value throws(JSONError) in try Share(value) }
     }
 
     static func write(_ shares: [Share], to json: inout JSONWriter) {

@@ -40,27 +40,27 @@ extension UUID {
         var value: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         let isValid = withUnsafeMutableBytes(of: &value) { bytes in
             var at = 0
+            var doubt: UInt8 = 0
             for index in 0..<16 {
                 if index == 4 || index == 6 || index == 8 || index == 10 {
                     guard text[at] == UInt8(ascii: "-") else { return false }
                     at += 1
                 }
-                guard let high = nibble(text[at]), let low = nibble(text[at + 1]) else { return false }
+                let (high, low) = (nibble(text[at]), nibble(text[at + 1]))
+                doubt |= high | low
                 bytes[index] = high << 4 | low
                 at += 2
             }
-            return true
+            return doubt < 16
         }
         return isValid ? UUID(uuid: value) : nil
     }
 
-    private static func nibble(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
+    /// The value of a hexadecimal digit; 16 and more for what is none.
+    private static func nibble(_ byte: UInt8) -> UInt8 {
+        let digit = byte &- UInt8(ascii: "0")
+        let letter = (byte | 0x20) &- UInt8(ascii: "a")
+        return digit < 10 ? digit : letter < 6 ? letter + 10 : 16
     }
 }
 

@@ -15,6 +15,8 @@ public struct JSONObject: Sendable {
     private let members: [JSON.Member]
     /// Which members were asked for, by position: one bit each for the first 64, which bounds what an object may hold.
     private var asked: UInt64 = 0
+    /// Where the next name is looked for first: after the one before.
+    private var next = 0
 
     /// How many members an object may have to be read this way.
     public static let memberLimit = 64
@@ -52,10 +54,14 @@ public struct JSONObject: Sendable {
 
     /// The member, or nil where it is absent or null.
     public mutating func value(_ name: String) -> JSON? {
-        for (index, member) in members.enumerated() where member.name == name {
+        // Most are read in the order in which they were written.
+        for offset in members.indices {
+            let index = next + offset < members.count ? next + offset : next + offset - members.count
+            guard members[index].name == name else { continue }
             asked |= 1 << UInt64(index)
-            if case .null = member.value { return nil }
-            return member.value
+            next = index + 1
+            if case .null = members[index].value { return nil }
+            return members[index].value
         }
         return nil
     }
@@ -110,11 +116,11 @@ public struct JSONObject: Sendable {
     }
 
     private func integer(_ value: JSON, _ name: String, _ bounds: ClosedRange<Int64>) throws(JSONError) -> Int64 {
+        if case .integer(let number) = value, bounds.contains(number) { return number }
         let expected =
             bounds == .min ... .max ? "a whole number of 64 bits" : "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
-        guard case .integer(let number) = value else { throw mismatch(name, expected, value) }
-        guard bounds.contains(number) else { throw JSONError(pointer: pointer(to: name), problem: "\(expected) was expected") }
-        return number
+        guard case .integer = value else { throw mismatch(name, expected, value) }
+        throw JSONError(pointer: pointer(to: name), problem: "\(expected) was expected")
     }
 
     public mutating func bool(_ name: String) throws(JSONError) -> Bool {
@@ -140,20 +146,26 @@ public struct JSONObject: Sendable {
         return try JSONObject(value, at: pointer(to: name))
     }
 
-    /// An array whose count lies within the bounds, each element read by `element`, which is given its pointer.
+    /// An array whose count lies within the bounds, each element read by `element`, whose errors point from the element on: what comes
+    /// before is put in front of them here.
     public mutating func array<Element>(
-        _ name: String, _ count: ClosedRange<Int> = 0...10_000, _ element: (JSON, String) throws(JSONError) -> Element
+        _ name: String, _ count: ClosedRange<Int> = 0...10_000, _ element: (JSON) throws(JSONError) -> Element
     ) throws(JSONError) -> [Element] {
         let value = try required(name)
         guard case .array(let elements) = value else { throw mismatch(name, "an array", value) }
-        let place = pointer(to: name)
         guard count.contains(elements.count) else {
             let bound = "\(count.lowerBound) to \(count.upperBound)"
-            throw JSONError(pointer: place, problem: "an array of \(bound) elements was expected, not \(elements.count)")
+            throw JSONError(pointer: pointer(to: name), problem: "an array of \(bound) elements was expected, not \(elements.count)")
         }
         var result: [Element] = []
         result.reserveCapacity(elements.count)
-        for (index, value) in elements.enumerated() { result.append(try element(value, "\(place)/\(index)")) }
+        for (index, value) in elements.enumerated() {
+            do throws(JSONError) {
+                result.append(try element(value))
+            } catch {
+                throw JSONError(pointer: "\(pointer(to: name))/\(index)\(error.pointer)", problem: error.problem)
+            }
+        }
         return result
     }
 

@@ -164,7 +164,11 @@ struct JSONParser {
         // Nearly all texts are ASCII, and then valid: checking that is far quicker than validating UTF-8.
         var bits: UInt8 = 0
         for byte in slice { bits |= byte }
-        if bits < 0x80 { return String(decoding: slice, as: UTF8.self) }
+        if bits < 0x80 {
+            return slice.withUnsafeBufferPointer { text in
+                String(unsafeUninitializedCapacity: text.count) { $0.initialize(fromContentsOf: text) }
+            }
+        }
         guard let text = String(validating: slice, as: UTF8.self) else { throw error("a string that is not valid UTF-8") }
         return text
     }

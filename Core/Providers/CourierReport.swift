@@ -62,8 +62,8 @@ public struct CourierReport: Sendable, Equatable {
         let isSigned = try json.optionalString("ischeck") == "1"
         events = []
         if json.value("data") != nil {
-            let scans = try json.array("data", 0...1000) { value, place throws(JSONError) -> Event? in
-                var scan = try JSONObject(value, at: place)
+            let scans = try json.array("data", 0...1000) { value throws(JSONError) -> Event? in
+                var scan = try JSONObject(value)
                 let text = try scan.optionalString("context") ?? ""
                 guard let at = RFC3339.beijing(plain: try scan.string("time")) else { return nil }
                 return Event(at: at, code: try scan.optionalString("statusCode"), text: text)

@@ -160,8 +160,8 @@ struct Site: Sendable {
         let response = try await client.execute(HTTPRequest(method: "GET", url: sandboxURL + "/_sandbox/charges"), deadline: .seconds(60))
         var json = try JSONObject(parsing: response.body)
         var charges: [UUID: (Int64, Int64, Int64)] = [:]
-        _ = try json.array("charges", 0...1_000_000) { (value, place) throws(JSONError) in
-            var trade = try JSONObject(value, at: place)
+        _ = try json.array("charges", 0...1_000_000) { value throws(JSONError) in
+            var trade = try JSONObject(value)
             let order = try trade.uuid("order")
             let known = charges[order] ?? (0, 0, 0)
             let times = try trade.integer("charges")

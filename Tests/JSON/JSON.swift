@@ -44,8 +44,8 @@ import Testing
     @Test func `an error names the member by its pointer`() throws {
         var order = try JSONObject(parsing: Array(#"{"lines":[{"sku":"A"},{"sku":7}],"a/b":1}"#.utf8))
         let error = #expect(throws: JSONError.self) {
-            try order.array("lines") { (value, pointer) throws(JSONError) in
-                var line = try JSONObject(value, at: pointer)
+            try order.array("lines") { value throws(JSONError) in
+                var line = try JSONObject(value)
                 return try line.string("sku")
             }
         }

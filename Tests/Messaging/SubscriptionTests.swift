@@ -1,10 +1,16 @@
 import Foundation
 import Support
-import Synchronization
 import Testing
 import Topology
 
 @testable import Messaging
+
+/// How many were taken, by all together.
+private actor Tally {
+    private(set) var count = 0
+
+    func add(_ number: Int) { count += number }
+}
 
 @Suite struct `a subscription` {
     @Test func `hands out batches up to the limit, and lingers for the last one`() async throws {
@@ -143,7 +149,7 @@ import Topology
                 broker.subscribe(to: "work", prefetch: 50), broker.subscribe(to: "work", prefetch: 50),
                 broker.subscribe(to: "other", prefetch: 50),
             ]
-            let taken = Mutex(0)
+            let tally = Tally()
             let counts = await withTaskGroup(of: (String, Int).self) { group in
                 for subscription in subscriptions {
                     group.addTask {
@@ -152,12 +158,12 @@ import Topology
                             let batch = await subscription.next(limit: 20, linger: .milliseconds(5))
                             if batch.isEmpty { return (subscription.queue, count) }
                             count += batch.count
-                            taken.withLock { $0 += batch.count }
+                            await tally.add(batch.count)
                             await subscription.acknowledge(batch)
                         }
                     }
                 }
-                try? await eventually("all are taken") { taken.withLock { $0 } == 500 }
+                try? await eventually("all are taken") { await tally.count == 500 }
                 for subscription in subscriptions { await subscription.stop() }
                 return await group.reduce(into: [:]) { $0[$1.0, default: 0] += $1.1 }
             }

@@ -35,7 +35,7 @@ struct Submission: Sendable, Equatable {
         currency = try json.choice("currency", as: Currency.self)
         method = try json.choice("method", as: PaymentMethod.self)
         locale = try Self.locale(&json)
-        lines = try json.array("lines", 1...Self.lineLimit) { (value, place) throws(JSONError) in try Self.line(value, at: place) }
+        lines = try json.array("lines", 1...Self.lineLimit) { value throws(JSONError) in try Self.line(value) }
         freight = try json.optionalInteger("freight", 0...Self.amountLimit) ?? 0
         discount = try json.optionalInteger("discount", 0...Self.amountLimit) ?? 0
         total = try json.integer("total", 0...Self.amountLimit)
@@ -69,8 +69,8 @@ struct Submission: Sendable, Equatable {
         return try plain(text, at: address.pointer(to: "postcode"))
     }
 
-    private static func line(_ value: JSON, at place: String) throws(JSONError) -> Line {
-        var json = try JSONObject(value, at: place)
+    private static func line(_ value: JSON) throws(JSONError) -> Line {
+        var json = try JSONObject(value)
         let merchant = try json.uuid("merchant")
         let sku = try plain(try json.string("sku", 1...64), at: json.pointer(to: "sku"))
         let quantity = try json.integer("quantity", 1...quantityLimit)

@@ -33,7 +33,7 @@ public struct FulfillmentReleased: OrderMessage, Equatable {
         reference = try OrderReference(json: &json)
         fulfillment = try json.uuid("fulfillment")
         merchant = try json.uuid("merchant")
-        lines = try json.array("lines", 1...1_000) { (value, pointer) throws(JSONError) in try Pieces(value, at: pointer) }
+        lines = try json.array("lines", 1...1_000) { value throws(JSONError) in try Pieces(value) }
         sealed = try json.optionalString("sealed")
         region = try json.optionalString("region", 0...200)
     }

@@ -21,7 +21,7 @@ public struct OrderPlaced: OrderMessage, Equatable {
 
     public init(json: inout JSONObject) throws(JSONError) {
         terms = try OrderTerms(json: &json)
-        lines = try json.array("lines", 1...1_000) { (value, pointer) throws(JSONError) in try Pieces(value, at: pointer) }
+        lines = try json.array("lines", 1...1_000) { value throws(JSONError) in try Pieces(value) }
         policy = try json.choice("policy", as: StockPolicy.self)
     }
 

@@ -64,7 +64,7 @@ public struct OrderSubmitted: Message, Equatable {
         locale = try json.choice("locale", as: Language.self)
         var buyer = try json.object("buyer")
         self.buyer = try Buyer(json: &buyer)
-        lines = try json.array("lines", 1...1_000) { (value, pointer) throws(JSONError) in try Line(value, at: pointer) }
+        lines = try json.array("lines", 1...1_000) { value throws(JSONError) in try Line(value) }
         freight = try json.integer("freight")
         discount = try json.integer("discount")
         total = try json.integer("total")

@@ -16,8 +16,8 @@ public struct StockShort: OrderMessage, Equatable {
 
     public init(json: inout JSONObject) throws(JSONError) {
         reference = try OrderReference(json: &json)
-        skus = try json.array("skus", 0...1_000) { (value, pointer) throws(JSONError) in
-            guard case .string(let text) = value else { throw JSONError(pointer: pointer, problem: "a string was expected") }
+        skus = try json.array("skus", 0...1_000) { value throws(JSONError) in
+            guard case .string(let text) = value else { throw JSONError(pointer: "", problem: "a string was expected") }
             return text
         }
     }

@@ -29,7 +29,7 @@ public struct TrackingReported: Message, Equatable {
         waybill = try json.string("waybill", 1...64)
         shipment = try json.optionalUUID("shipment")
         state = try json.choice("state", as: ShipmentState.self)
-        events = try json.array("events", 0...1_000) { (value, pointer) throws(JSONError) in try TrackingEvent(value, at: pointer) }
+        events = try json.array("events", 0...1_000) { value throws(JSONError) in try TrackingEvent(value) }
     }
 
     public func write(to json: inout JSONWriter) {

@@ -15,8 +15,8 @@ public struct TrackingEvent: Sendable, Equatable {
         self.text = text
     }
 
-    init(_ value: JSON, at pointer: String) throws(JSONError) {
-        var json = try JSONObject(value, at: pointer)
+    init(_ value: JSON) throws(JSONError) {
+        var json = try JSONObject(value)
         at = try json.moment("at_ms")
         code = try json.string("code", 0...64)
         text = try json.string("text", 0...4_000)

@@ -143,8 +143,8 @@ struct DemoRun: Sendable {
         await client.close()
         var charges: [UUID: (times: Int64, refunded: Int64)] = [:]
         var json = try JSONObject(parsing: response.body)
-        _ = try json.array("charges", 0...10_000_000) { (value, place) throws(JSONError) in
-            var trade = try JSONObject(value, at: place)
+        _ = try json.array("charges", 0...10_000_000) { value throws(JSONError) in
+            var trade = try JSONObject(value)
             if let order = TradeNumber.id(try trade.string("out_trade_no")) {
                 charges[order] = (try trade.integer("charges"), try trade.integer("refunded"))
             }
