@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Support
 
@@ -19,6 +20,15 @@ struct Fixture {
         var configuration = DatabaseConfiguration(url: url, connections: 4, name: "test")
         change(&configuration)
         database = Database(configuration: configuration, logger: Self.silent)
+    }
+
+    /// A proxy in front of the server, and the URL through it.
+    func proxy() throws -> (Proxy, url: String) {
+        var components = URLComponents(string: url)!
+        let proxy = try Proxy(to: components.port ?? 5432)
+        components.host = "127.0.0.1"
+        components.port = proxy.port
+        return (proxy, components.string!)
     }
 
     /// Another user of the same database.

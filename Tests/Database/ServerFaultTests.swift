@@ -65,8 +65,9 @@ struct ServerFaultTests {
 
     @Test func `a frozen server does not hang its callers`() async throws {
         let fixture = try await Fixture().withAccounts()
-        let proxy = try Proxy(to: fixture.url)
-        let database = Fixture(url: proxy.url) {
+        let (proxy, url) = try fixture.proxy()
+        defer { proxy.close() }
+        let database = Fixture(url: url) {
             $0.statementTimeout = .milliseconds(200)
             $0.watchdogSlack = .milliseconds(200)
             $0.connectTimeout = .seconds(2)
@@ -91,8 +92,9 @@ struct ServerFaultTests {
     @Test(arguments: [true, false])
     func `a connection lost during COMMIT leaves the outcome unknown`(isForwarded: Bool) async throws {
         let fixture = try await Fixture().withAccounts()
-        let proxy = try Proxy(to: fixture.url)
-        let database = Fixture(url: proxy.url).database
+        let (proxy, url) = try fixture.proxy()
+        defer { proxy.close() }
+        let database = Fixture(url: url).database
         let error = try await failure {
             try await database.transaction { transaction in
                 try await transaction.query("SELECT balance FROM accounts WHERE id = 1 FOR UPDATE")

@@ -69,8 +69,8 @@ struct Fixture: Sendable {
         broker = Broker(configuration: try BrokerConfiguration(urls: amqp), logger: logger)
         _ = try await Migrator(database: database, migrations: Migrations.all).run()
         try await broker.apply(topology)
-        brokerLine = Proxy(to: Self.port(of: amqp))
-        databaseLine = Proxy(to: Self.port(of: url))
+        brokerLine = try Proxy(to: Self.port(of: amqp))
+        databaseLine = try Proxy(to: Self.port(of: url))
         access = Access(database)
         pepper = try KeyPepper(base64: KeyPepper.new())
         sealing = try Sealing(keys: Sealing.newKeys(id: "test"))
@@ -105,8 +105,8 @@ struct Fixture: Sendable {
     func shutDown() async { await group.triggerGracefulShutdown() }
 
     private func end() async {
-        brokerLine.set(.open)
-        databaseLine.set(.open)
+        brokerLine.mode = .passing
+        databaseLine.mode = .passing
         await group.triggerGracefulShutdown()
         await place.broker.close()
         await place.database.close()

@@ -9,7 +9,7 @@ import Work
 @Suite(.serialized) struct OutageTests {
     @Test func `with the broker gone orders are kept in the database, and go to the broker again when it is back`() async throws {
         try await Fixture.run { intake in
-            intake.brokerLine.set(.cut)
+            intake.brokerLine.mode = .refusing
             try await eventually("the loss is seen") { try await intake.mode() == "spool" }
             let started = ContinuousClock.now
             for index in 0..<20 { #expect(try await intake.submit(idempotencyKey: "spooled-\(index)").status == 202) }
@@ -20,7 +20,7 @@ import Work
             #expect(spooled.allSatisfy { $0.type == "order.submitted" })
             #expect(try await intake.depth("placement") == 0)
 
-            intake.brokerLine.set(.open)
+            intake.brokerLine.mode = .passing
             try await eventually("the broker is back") { try await intake.mode() == "broker" }
             #expect(try await intake.submit(idempotencyKey: "after").status == 202)
             try await eventually("it is in the queue") { try await intake.depth("placement") == 1 }
@@ -30,7 +30,7 @@ import Work
 
     @Test func `a broker that hangs costs the first requests two seconds and later ones none`() async throws {
         try await Fixture.run { intake in
-            intake.brokerLine.set(.frozen)
+            intake.brokerLine.mode = .frozen
             var started = ContinuousClock.now
             let first = try await intake.submit(idempotencyKey: "waits")
             #expect(first.status == 202)
@@ -44,7 +44,7 @@ import Work
 
     @Test func `with the database gone orders are accepted by keys held in memory`() async throws {
         try await Fixture.run { intake in
-            intake.databaseLine.set(.cut)
+            intake.databaseLine.mode = .refusing
             try await eventually("the loss is seen") { try await intake.send("GET", "/readyz").text.contains(#""status":"degraded""#) }
             // A confirm that takes longer than its 2 s finds no spool: then it is tried again, as a client would.
             try await eventually("it is accepted") { try await intake.submit(idempotencyKey: "no-database").status == 202 }
@@ -60,16 +60,16 @@ import Work
 
     @Test func `with neither an order is refused with 503, never accepted, and the same key works afterwards`() async throws {
         try await Fixture.run { intake in
-            intake.brokerLine.set(.cut)
-            intake.databaseLine.set(.cut)
+            intake.brokerLine.mode = .refusing
+            intake.databaseLine.mode = .refusing
             try await eventually("the loss is seen") { try await intake.mode() == "none" }
             #expect(try await intake.send("GET", "/readyz").status == 503)
             #expect(try await intake.send("GET", "/livez").status == 200)
             let refusal = try await intake.submit(idempotencyKey: "patient")
             #expect(refusal.status == 503 && refusal.header("Retry-After") != nil)
             #expect(refusal.header("Content-Type") == "application/problem+json")
-            intake.brokerLine.set(.open)
-            intake.databaseLine.set(.open)
+            intake.brokerLine.mode = .passing
+            intake.databaseLine.mode = .passing
             try await eventually("it is accepted") { try await intake.submit(idempotencyKey: "patient").status == 202 }
             let inQueue = try await intake.depth("placement")
             #expect(try await intake.spooled().count + inQueue >= 1)
@@ -79,12 +79,12 @@ import Work
     @Test func `a webhook is answered with success only once it is kept`() async throws {
         try await Fixture.run { intake in
             let body = try intake.weChat.paid(UUID())
-            intake.brokerLine.set(.cut)
-            intake.databaseLine.set(.cut)
+            intake.brokerLine.mode = .refusing
+            intake.databaseLine.mode = .refusing
             try await eventually("the loss is seen") { try await intake.mode() == "none" }
             let refused = try await intake.send("POST", "/webhooks/wechat", headers: intake.weChat.headers(body), body: body)
             #expect(refused.status == 503 && refused.member("code") == "FAIL")
-            intake.databaseLine.set(.open)
+            intake.databaseLine.mode = .passing
             try await eventually("the spool takes it") {
                 try await intake.send("POST", "/webhooks/wechat", headers: intake.weChat.headers(body), body: body).status == 200
             }

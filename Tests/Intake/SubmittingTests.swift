@@ -83,7 +83,7 @@ import Work
 
     @Test func `a shutdown finishes what is in hand and takes nothing new`() async throws {
         try await Fixture.run { intake in
-            intake.brokerLine.set(.frozen)
+            intake.brokerLine.mode = .frozen
             let slow = Task { try await intake.submit(idempotencyKey: "in-hand") }
             try await eventually("it waits for its confirm") { intake.brokerLine.holds("order.submitted") }
             await intake.shutDown()

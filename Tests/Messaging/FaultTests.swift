@@ -38,13 +38,13 @@ import Topology
                 try await rig.withBroker(through: proxy) { cut in
                     let publisher = cut.publisher()
                     _ = try await publisher.publish([publication()])
-                    proxy.freeze([.toClient])
+                    proxy.mode = .mute
                     async let lost: Void = expect(.connectionLost) { () async throws(MessagingError) in
                         _ = try await publisher.publish(publications(5), timeout: .seconds(20))
                     }
                     try await eventually("they have arrived") { try await broker.depth(of: "work").messages == 6 }
                     #expect(cut.state.isConnected)
-                    proxy.thaw()
+                    proxy.mode = .passing
                     proxy.cut()
                     await lost
                     #expect(try await publisher.publish(publications(5)).allSatisfy { $0 == .confirmed })
@@ -61,7 +61,7 @@ import Topology
                 try await rig.withBroker(through: proxy, heartbeat: 1) { frozen in
                     let publisher = frozen.publisher()
                     _ = try await publisher.publish([publication()])
-                    proxy.freeze()
+                    proxy.mode = .frozen
                     // The larger ones fill the socket, and librabbitmq waits within its call.
                     let many = (0..<4).map { _ in publication(body: [UInt8](repeating: 65, count: size)) }
                     let took = await duration {
@@ -79,7 +79,7 @@ import Topology
                         _ = try? await publisher.publish(many, timeout: .milliseconds(300))
                     }
                     #expect(later < .milliseconds(1000))
-                    proxy.thaw()
+                    proxy.mode = .passing
                     #expect(try await publisher.publish([publication()], timeout: .seconds(20)) == [.confirmed])
                 }
             }
@@ -93,7 +93,7 @@ import Topology
                     try await rig.withBroker(through: proxy) { frozen in
                         _ = try await frozen.publisher().publish([publication()])
                         _ = try await frozen.subscribe(to: "work", prefetch: 1).take(1)
-                        proxy.freeze()
+                        proxy.mode = .frozen
                     }
                 }
                 #expect(took < .seconds(8))
@@ -128,11 +128,11 @@ import Topology
                 try await rig.withBroker(through: proxy, change: { $0.confirmTimeout = .seconds(1) }) { slow in
                     let publisher = slow.publisher()
                     _ = try await publisher.publish([publication()])
-                    proxy.freeze([.toClient])
+                    proxy.mode = .mute
                     await expect(.connectionLost) { () async throws(MessagingError) in
                         _ = try await publisher.publish([publication()], timeout: .seconds(20))
                     }
-                    proxy.thaw()
+                    proxy.mode = .passing
                     #expect(try await publisher.publish([publication()]) == [.confirmed])
                 }
             }

@@ -92,7 +92,7 @@ import Topology
                     let publisher = narrow.publisher()
                     _ = try await publisher.publish([publication()])
                     // What is sent arrives, but no confirm comes back.
-                    proxy.freeze([.toClient])
+                    proxy.mode = .mute
                     await expect(.timedOut) { () async throws(MessagingError) in
                         _ = try await publisher.publish(publications(1_000), timeout: .seconds(1))
                     }

@@ -9,6 +9,18 @@ import Testing
 @testable import Work
 
 @Suite(.serialized) struct EngineTests {
+    @Test func `what was in hand three times when a process died is handled alone: one of it may be why`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.publish(Fixture.envelopes((0..<5).map { "note \($0)" }))
+        for _ in 0..<3 { try await fixture.takeAndDie(5) }
+        let sizes = Mutex<[Int]>([])
+        try await fixture.working(Scribe(onLoad: { messages in sizes.withLock { $0.append(messages.count) } })) {
+            _ = try await fixture.taken(5)
+        }
+        #expect(sizes.withLock { $0 } == [1, 1, 1, 1, 1])
+        await fixture.close()
+    }
+
     @Test func `every message takes effect once, is journalled and passed on`() async throws {
         let fixture = try await Fixture()
         try await fixture.publish(Fixture.envelopes((0..<200).map { "note \($0)" }))

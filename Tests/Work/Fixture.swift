@@ -1,5 +1,5 @@
 import Database
-import FoundationEssentials
+import Foundation
 import JSON
 import Logging
 import Messaging
@@ -13,9 +13,12 @@ import Topology
 /// A broker's virtual host and a database of a test's own, with one work queue `work`, whose outputs go to `next`.
 struct Fixture: Sendable {
     let broker: Broker
+    let brokerURL: String
     let database: Database
     let topology: Topology
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let logger =
+        ProcessInfo.processInfo.environment["SLUICE_TEST_LOG"] == nil
+        ? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } : Logger(label: "test")
 
     static let yaml = """
         exchange: test
@@ -35,6 +38,7 @@ struct Fixture: Sendable {
         database = Database(configuration: DatabaseConfiguration(url: url!, connections: 6), logger: logger)
         var amqp = brokerURL
         if amqp == nil { amqp = try await TestServers.broker() }
+        self.brokerURL = amqp!
         broker = Broker(configuration: try BrokerConfiguration(urls: amqp!), logger: logger)
         topology = try Topology.parse(yaml: Self.yaml)
         try await broker.apply(topology)
@@ -80,6 +84,15 @@ struct Fixture: Sendable {
         await subscription.stop()
         await reader.value
         return taken.withLock { $0 }
+    }
+
+    /// Takes what waits in the queue `work`, and goes away without a word: what a process that is killed leaves behind.
+    func takeAndDie(_ count: Int) async throws {
+        let broker = Broker(configuration: try BrokerConfiguration(urls: brokerURL), logger: logger)
+        let subscription = broker.subscribe(to: "work", prefetch: count)
+        var taken = 0
+        while taken < count { taken += await subscription.next(limit: count, linger: .milliseconds(10)).count }
+        await broker.close()
     }
 
     /// Runs a worker while `body` does its checks, then shuts it down and waits for its end.
