@@ -11,8 +11,8 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
         /// Look at the buffer again then.
         case wake(SubscriptionCore, at: ContinuousClock.Instant)
         case settle(SubscriptionCore, [Delivery.Tag], Settlement)
-        /// The tags are those of the buffered deliveries that nobody took.
-        case stop(SubscriptionCore, untaken: [Delivery.Tag], Pending<Void>)
+        /// Give back what nobody took.
+        case stop(SubscriptionCore, Pending<Void>)
         case perform(MethodSequence)
         case close(Pending<Void>?)
     }
@@ -53,9 +53,9 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
             if let consumer = consumers[ObjectIdentifier(core)] { wake(consumer, at: time) }
         case .settle(let core, let tags, let settlement):
             if let consumer = consumers[ObjectIdentifier(core)] { settle(consumer, tags, settlement) }
-        case .stop(let core, let untaken, let pending):
+        case .stop(let core, let pending):
             guard let consumer = consumers[ObjectIdentifier(core)] else { return pending.finish(.success(())) }
-            stop(consumer, untaken, pending)
+            stop(consumer, pending)
         case .perform(let sequence):
             waiting.append(sequence)
             link.start()
@@ -63,8 +63,7 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
         case .close(let pending):
             link.close()
             for consumer in consumers.values {
-                let (_, waiters) = consumer.core.buffer.withLock { $0.stop() }
-                for waiter in waiters { waiter.resume(returning: []) }
+                for waiter in consumer.core.buffer.withLock({ $0.stop() }) { waiter.resume(returning: []) }
                 consumer.stopping?.finish(.success(()))
             }
             consumers = [:]
@@ -106,7 +105,6 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
         touched = []
         for consumer in consumers where !consumer.arrived.isEmpty {
             delivered.increment(by: Int64(consumer.arrived.count))
-            if consumer.stopping != nil { continue }
             let arrived = consumer.arrived
             consumer.arrived = []
             carryOut(consumer.core.buffer.withLock { $0.append(arrived, now: now) }, consumer)
@@ -176,7 +174,7 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
         closeIfDone(consumer)
     }
 
-    private func stop(_ consumer: Consumer, _ untaken: [Delivery.Tag], _ pending: Pending<Void>) {
+    private func stop(_ consumer: Consumer, _ pending: Pending<Void>) {
         guard let channel = consumer.channel, consumer.stopping == nil else {
             if consumer.channel == nil { forget(consumer) }
             return pending.finish(.success(()))
@@ -186,11 +184,11 @@ final class ConsumeSide: ConnectionSide, LinkOwner {
             guard let self, case .success = reply else { return }
             // What came until now and was not taken goes back.
             consumer.core.isConsuming.store(false, ordering: .releasing)
-            let tags = untaken + consumer.arrived.map(\.tag)
+            let untaken = consumer.core.buffer.withLock { $0.drain() } + consumer.arrived
             consumer.arrived = []
             consumer.isCancelled = true
             pending.finish(.success(()))
-            settle(consumer, tags, .rejected(requeue: true))
+            settle(consumer, untaken.map(\.tag), .rejected(requeue: true))
         }
     }
 

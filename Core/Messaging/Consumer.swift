@@ -36,6 +36,6 @@ final class Consumer {
         core.isConsuming.store(false, ordering: .releasing)
         plan = SettlementPlan()
         arrived = []
-        core.buffer.withLock { $0.clear() }
+        core.buffer.withLock { _ = $0.drain() }
     }
 }

@@ -27,9 +27,9 @@ struct DeliveryBuffer<Waiter> {
     /// How many wait to be taken.
     var count: Int { deliveries.count }
 
-    /// Adds what arrived.
+    /// Adds what arrived. Once stopped it is handed to nobody, and kept for ``drain()``.
     mutating func append(_ arrived: [Delivery], now: ContinuousClock.Instant) -> Action {
-        guard !isStopped, !arrived.isEmpty else { return Action() }
+        guard !arrived.isEmpty else { return Action() }
         if deliveries.isEmpty {
             since = now
             deliveries = arrived
@@ -76,17 +76,17 @@ struct DeliveryBuffer<Waiter> {
         return action
     }
 
-    /// The session is over: what it brought is delivered again.
-    mutating func clear() { deliveries = [] }
-
-    /// Ends all waits, now and later; returns what nobody took.
-    mutating func stop() -> (untaken: [Delivery], waiters: [Waiter]) {
+    /// Ends all waits, now and later; returns those who waited.
+    mutating func stop() -> [Waiter] {
         isStopped = true
-        defer {
-            deliveries = []
-            requests = []
-        }
-        return (deliveries, requests.map(\.waiter))
+        defer { requests = [] }
+        return requests.map(\.waiter)
+    }
+
+    /// Empties it; returns what nobody took.
+    mutating func drain() -> [Delivery] {
+        defer { deliveries = [] }
+        return deliveries
     }
 
     private func isDue(_ limit: Int, _ linger: Duration, _ now: ContinuousClock.Instant) -> Bool {

@@ -9,7 +9,7 @@ protocol LinkOwner: AnyObject {
     func received(_ event: Event)
     /// Everything there was to hear has been told; also after the socket takes bytes again.
     func caughtUp()
-    /// The broker closed a channel. Its calls have failed by now.
+    /// The broker closed a channel that is not being closed from here. Its calls have failed by now.
     func channelClosed(_ channel: UInt16, _ error: MessagingError)
     /// The connection is gone. Its calls have failed by now.
     func lost(_ error: MessagingError)
@@ -28,6 +28,8 @@ final class Link {
 
     private struct Call {
         let completion: Completion
+        /// Whether it closes its channel.
+        let isClose: Bool
         let deadline: ContinuousClock.Instant
     }
 
@@ -103,7 +105,9 @@ final class Link {
         guard send(method, channel: channel) else {
             return completion(.failure(failure ?? MessagingError(.connectionLost, "not connected")))
         }
-        calls[channel, default: []].append(Call(completion: completion, deadline: .now + Link.callLimit))
+        var isClose = false
+        if case .closeChannel = method { isClose = true }
+        calls[channel, default: []].append(Call(completion: completion, isClose: isClose, deadline: .now + Link.callLimit))
     }
 
     /// Publishes in one go. Returns whether all went out.
@@ -152,14 +156,22 @@ final class Link {
             call.completion(.success(reply))
         case .channelClosed(let channel, let code, let text):
             send(.closeChannelOK, channel: channel)
-            let error = MessagingError(.refused, "\(code) \(text)")
-            for call in calls.removeValue(forKey: channel) ?? [] { call.completion(.failure(error)) }
-            owner?.channelClosed(channel, error)
+            channelClosed(channel, MessagingError(.refused, "\(code) \(text)"), owner)
         case .connectionClosed(let code, let text):
             send(.closeConnectionOK, channel: 0)
             fail(MessagingError(.connectionLost, "closed by the broker: \(code) \(text)"))
         default: owner?.received(event)
         }
+    }
+
+    /// Where our own close is on its way as well, the broker answers that too: until then the channel's number is not free, or the
+    /// answer would be taken for one to the next channel of that number. Its owner hears of the end by that answer.
+    private func channelClosed(_ channel: UInt16, _ error: MessagingError, _ owner: (any LinkOwner)?) {
+        var failed = calls.removeValue(forKey: channel) ?? []
+        let close = failed.last.flatMap { $0.isClose ? failed.removeLast() : nil }
+        if let close { calls[channel] = [close] }
+        for call in failed { call.completion(.failure(error)) }
+        if close == nil { owner?.channelClosed(channel, error) }
     }
 
     // MARK: - Coming and going

@@ -62,13 +62,12 @@ public final class Subscription: Sendable {
     /// Takes no more: ``next(limit:linger:)`` returns empty from now on, what was buffered goes back to the queue, and what was taken
     /// can still be acknowledged. Returns when the broker has heard, or after five seconds.
     public func stop() async {
-        let (untaken, waiters) = core.buffer.withLock { $0.stop() }
-        for waiter in waiters { waiter.resume(returning: []) }
+        for waiter in core.buffer.withLock({ $0.stop() }) { waiter.resume(returning: []) }
         let (consuming, core) = (broker.consuming, core)
         _ = try? await Pending<Void>.answer(within: .seconds(5)) {
             MessagingError(.timedOut, "no answer to a cancel")
         } _: { pending in
-            if !consuming.post(.stop(core, untaken: untaken.map(\.tag), pending)) { pending.finish(.success(())) }
+            if !consuming.post(.stop(core, pending)) { pending.finish(.success(())) }
         }
     }
 }
