@@ -84,8 +84,9 @@ public struct LogLines: LogHandler {
 
     /// `2026-11-11T00:00:00.123Z`.
     public static func timestamp(_ time: Date) -> String {
-        var seconds = time_t(time.timeIntervalSince1970.rounded(.down))
-        let milliseconds = Int((time.timeIntervalSince1970 - Double(seconds)) * 1_000)
+        let all = Int((time.timeIntervalSince1970 * 1_000).rounded())
+        let milliseconds = ((all % 1_000) + 1_000) % 1_000
+        var seconds = time_t((all - milliseconds) / 1_000)
         var parts = tm()
         gmtime_r(&seconds, &parts)
         func digits(_ number: some BinaryInteger, _ width: Int) -> String {
