@@ -76,8 +76,8 @@ let package = Package(
         target(
             "Intake", path: "Workers/Intake", resources: [.embedInCode("openapi.yaml")],
             [
-                "Commerce", "Database", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto, httpTypes, hummingbird,
-                lifecycle, logging, metrics, nioCore, nioPosix,
+                "Commerce", "Database", "HTTPClient", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto, httpTypes,
+                hummingbird, lifecycle, logging, metrics, nioCore, nioPosix,
             ]),
         target(
             "Sandbox", path: "Workers/Sandbox",

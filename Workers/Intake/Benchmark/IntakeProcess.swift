@@ -1,6 +1,8 @@
 internal import Commerce
 internal import Foundation
 internal import Glibc
+internal import HTTPClient
+internal import Logging
 
 /// An intake as a process of its own, for the time of a benchmark.
 struct IntakeProcess {
@@ -32,12 +34,24 @@ struct IntakeProcess {
 
     /// Waits until it would hand orders to the broker.
     func waitUntilReady() async throws {
-        guard let url = URL(string: "http://127.0.0.1:\(port)/readyz") else { return }
+        let client = HTTPClient(logger: Logger(label: "sluice.benchmark"))
+        do {
+            try await waitUntilReady(by: client)
+            await client.close()
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    private func waitUntilReady(by client: HTTPClient) async throws {
+        let request = HTTPRequest(method: "GET", url: "http://127.0.0.1:\(port)/readyz")
         for _ in 0..<150 {
             guard process.isRunning else {
                 throw BenchmarkError(description: "the intake ended with status \(process.terminationStatus)")
             }
-            if let data = try? Data(contentsOf: url), String(decoding: data, as: UTF8.self).contains(#""mode":"broker""#) { return }
+            let answer = try? await client.execute(request, deadline: .seconds(2))
+            if let answer, String(decoding: answer.body, as: UTF8.self).contains(#""mode":"broker""#) { return }
             try await Task.sleep(for: .milliseconds(100))
         }
         throw BenchmarkError(description: "the intake was not ready within 15 s")
