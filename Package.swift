@@ -119,7 +119,7 @@ let package = Package(
             of: "Intake",
             [
                 "Commerce", "Database", "HTTPClient", "Intake", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto,
-                lifecycle, logging,
+                httpTypes, hummingbird, lifecycle, logging, yams,
             ]),
         tests(
             of: "Sandbox",

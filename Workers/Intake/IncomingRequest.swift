@@ -9,14 +9,17 @@ internal import NIOCore
 struct IncomingRequest: Sendable {
     let request: Request
     let fields: RequestFields
-    /// The identifier in the path, where the route has one.
-    let id: UUID?
+    /// What stands in the path where the route has names.
+    let parameters: RouteTable.Parameters
     let logger: Logger
 
-    init(request: Request, id: UUID?, logger: Logger) {
+    /// The identifier in the path, where the route has one.
+    var id: UUID? { parameters.id }
+
+    init(request: Request, parameters: RouteTable.Parameters, logger: Logger) {
         self.request = request
         fields = RequestFields(request.headers)
-        self.id = id
+        self.parameters = parameters
         self.logger = logger
     }
 

@@ -13,13 +13,15 @@ protocol Route: Sendable {
     func respond(to request: IncomingRequest) async throws -> Response
 }
 
-/// Finds the route for a path and answers every refusal as a ``Problem``.
+/// Answers each request by the route that its path has (see ``Desk/endpoints``), and every refusal as a ``Problem``.
 struct Responder: Sendable {
     private let desk: Desk
+    private let table: RouteTable
     private let date = DateField()
 
     init(desk: Desk) {
         self.desk = desk
+        table = RouteTable(desk.endpoints)
     }
 
     /// Answers a request.
@@ -32,8 +34,9 @@ struct Responder: Sendable {
 
     private func response(to request: Request, on channel: any Channel) async throws -> Response {
         do {
-            let (route, id) = try route(method: request.method, path: request.uri.path)
-            return try await route.respond(to: IncomingRequest(request: request, id: id, logger: desk.place.logger))
+            let (endpoint, parameters) = try table.find(request.method, request.uri.path)
+            return try await endpoint.route.respond(
+                to: IncomingRequest(request: request, parameters: parameters, logger: desk.place.logger))
         } catch let problem as Problem {
             if problem.closes { close(channel) }
             return problem.response
@@ -43,36 +46,6 @@ struct Responder: Sendable {
             desk.place.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return Problem.unavailable("this can't be answered for the moment", retryAfter: 2).response
         }
-    }
-
-    /// The map of the API.
-    private func route(method: HTTPRequest.Method, path: String) throws(Problem) -> (any Route, UUID?) {
-        let parts = path.split(separator: "/", maxSplits: 5)
-        switch parts.count {
-        case 1 where parts[0] == "livez": return (try only(.get, method, Liveness()), nil)
-        case 1 where parts[0] == "readyz": return (try only(.get, method, Readiness(desk: desk)), nil)
-        case 2 where parts[0] == "v1" && parts[1] == "orders": return (try only(.post, method, SubmitOrder(desk: desk)), nil)
-        case 2 where parts[0] == "webhooks" && parts[1] == "wechat": return (try only(.post, method, WeChatWebhook(desk: desk)), nil)
-        case 2 where parts[0] == "webhooks" && parts[1] == "kuaidi100": return (try only(.post, method, Kuaidi100Webhook(desk: desk)), nil)
-        case 3 where parts[0] == "v1" && parts[1] == "orders": return (try only(.get, method, ReadOrder(desk: desk)), try id(parts[2]))
-        case 4 where parts[0] == "v1" && parts[1] == "orders" && parts[3] == "cancel":
-            return (try only(.post, method, CancelOrder(desk: desk)), try id(parts[2]))
-        case 4 where parts[0] == "v1" && parts[1] == "orders" && parts[3] == "received":
-            return (try only(.post, method, ReceiveOrder(desk: desk)), try id(parts[2]))
-        case 4 where parts[0] == "v1" && parts[1] == "fulfillments" && parts[3] == "ship":
-            return (try only(.post, method, ShipFulfillment(desk: desk)), try id(parts[2]))
-        default: throw .notFound("there is nothing at this path")
-        }
-    }
-
-    private func only(_ allowed: HTTPRequest.Method, _ method: HTTPRequest.Method, _ route: any Route) throws(Problem) -> any Route {
-        guard method == allowed else { throw .wrongMethod(allowed: allowed.rawValue) }
-        return route
-    }
-
-    private func id(_ text: Substring) throws(Problem) -> UUID {
-        guard let id = UUID(text: String(text)) else { throw .notFound("the path holds no UUID where one was expected") }
-        return id
     }
 
     /// Closes a connection once its answer had time to leave: what still comes in is not read to its end.
