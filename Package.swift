@@ -74,7 +74,7 @@ let package = Package(
         target("Providers", ["Commerce", "HTTPClient", "JSON", crypto, cryptoExtras]),
 
         target(
-            "Intake", path: "Workers/Intake",
+            "Intake", path: "Workers/Intake", resources: [.embedInCode("openapi.yaml")],
             [
                 "Commerce", "Database", "JSON", "Messaging", "Providers", "Store", "Topology", "Work", crypto, httpTypes, hummingbird,
                 lifecycle, logging, metrics, nioCore, nioPosix,

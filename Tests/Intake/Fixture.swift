@@ -26,9 +26,11 @@ struct Fixture: Sendable {
     let access: Access
     let pepper: KeyPepper
     let sealing: Sealing
+    let index: BlindIndex
     let storefront = UUID()
     let foreignStorefront = UUID()
     let merchant = UUID()
+    let foreignMerchant = UUID()
     let keys: Keys
     let weChat: WeChatSide
     let salt = "a salt of ours"
@@ -40,6 +42,8 @@ struct Fixture: Sendable {
         var storefront = ""
         var foreign = ""
         var merchant = ""
+        var foreignMerchant = ""
+        var partner = ""
     }
 
     /// Runs a body against an intake, and takes all down afterwards.
@@ -74,19 +78,23 @@ struct Fixture: Sendable {
         access = Access(database)
         pepper = try KeyPepper(base64: KeyPepper.new())
         sealing = try Sealing(keys: Sealing.newKeys(id: "test"))
+        index = try BlindIndex(key: BlindIndex.newKey())
         weChat = try WeChatSide()
         client = HTTPClient(logger: logger)
         var keys = Keys()
         try await access.add(storefront: storefront, name: "Ours", locale: "en")
         try await access.add(storefront: foreignStorefront, name: "Another")
         try await access.add(merchant: merchant, name: "Merchant", commission: 500)
+        try await access.add(merchant: foreignMerchant, name: "Another merchant", commission: 500)
         keys.storefront = try await access.issueKey(for: .storefront(storefront), pepper: pepper).text
         keys.foreign = try await access.issueKey(for: .storefront(foreignStorefront), pepper: pepper).text
         keys.merchant = try await access.issueKey(for: .merchant(merchant), pepper: pepper).text
+        keys.foreignMerchant = try await access.issueKey(for: .merchant(foreignMerchant), pepper: pepper).text
+        keys.partner = try await access.issueKey(for: .partner("courier"), pepper: pepper).text
         self.keys = keys
         port = freePort()
         var configuration = IntakeConfiguration(
-            port: port, pepper: pepper, sealing: sealing, index: try BlindIndex(key: BlindIndex.newKey()))
+            port: port, pepper: pepper, sealing: sealing, index: index)
         configuration.weChat = weChat.notifications
         configuration.kuaidi100 = Kuaidi100Pushes(salt: salt)
         var through = DatabaseConfiguration(url: Self.replacing(port: brokerPort(url), in: url, with: databaseLine.port), connections: 2)

@@ -71,39 +71,49 @@ enum RawHTTP {
     static func exchange(_ bytes: [UInt8], port: Int) async -> String? {
         await withCheckedContinuation { (continuation: CheckedContinuation<String?, Never>) in
             Thread {
-                let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-                defer { close(descriptor) }
-                var address = sockaddr_in()
-                address.sin_family = sa_family_t(AF_INET)
-                address.sin_port = UInt16(port).bigEndian
-                address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-                let connected = withUnsafePointer(to: &address) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                    }
-                }
-                guard connected == 0 else { return continuation.resume(returning: nil) }
-                var limit = timeval(tv_sec: 5, tv_usec: 0)
-                setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-                var sent = 0
-                while sent < bytes.count {
-                    let count = bytes.withUnsafeBytes {
-                        Foundation.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
-                    }
-                    guard count > 0 else { break }
-                    sent += count
-                }
-                shutdown(descriptor, Int32(SHUT_WR))
                 var answer: [UInt8] = []
-                var buffer = [UInt8](repeating: 0, count: 4_096)
-                while true {
-                    let count = recv(descriptor, &buffer, buffer.count, 0)
-                    if count < 0, answer.isEmpty, errno == EAGAIN { return continuation.resume(returning: nil) }
-                    guard count > 0 else { break }
-                    answer += buffer[..<count]
+                let isWhole = read(bytes, port: port, isHalfClosed: true) { piece in
+                    answer += piece
+                    return true
                 }
-                continuation.resume(returning: String(decoding: answer, as: UTF8.self))
+                continuation.resume(returning: isWhole || !answer.isEmpty ? String(decoding: answer, as: UTF8.self) : nil)
             }.start()
+        }
+    }
+
+    /// Sends bytes and reads until the other side closes, `take` returns false or nothing comes for 5 s (20 s where the sending side
+    /// stays open). Returns whether the other side closed.
+    @discardableResult
+    static func read(_ bytes: [UInt8], port: Int, isHalfClosed: Bool = false, _ take: ([UInt8]) -> Bool) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { return false }
+        var limit = timeval(tv_sec: isHalfClosed ? 5 : 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { break }
+            sent += count
+        }
+        if isHalfClosed { shutdown(descriptor, Int32(SHUT_WR)) }
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count < 0, errno == EAGAIN { return false }
+            guard count > 0 else { return true }
+            guard take(Array(buffer[..<count])) else { return false }
         }
     }
 }

@@ -12,6 +12,10 @@ struct Desk: Sendable {
     let handover: Handover
     let gauge: DepthGauge
     let recent: RecentOrders
+    /// Feeds the streams of orders' events.
+    let hub: EventHub
+    /// Bulk submissions at once.
+    let bulks = Allowance(16)
     let sealing: Sealing
     let index: BlindIndex
     let access: Access

@@ -11,15 +11,17 @@ struct IncomingRequest: Sendable {
     let fields: RequestFields
     /// What stands in the path where the route has names.
     let parameters: RouteTable.Parameters
+    private let channel: any Channel
     let logger: Logger
 
     /// The identifier in the path, where the route has one.
     var id: UUID? { parameters.id }
 
-    init(request: Request, parameters: RouteTable.Parameters, logger: Logger) {
+    init(request: Request, parameters: RouteTable.Parameters, channel: any Channel, logger: Logger) {
         self.request = request
         fields = RequestFields(request.headers)
         self.parameters = parameters
+        self.channel = channel
         self.logger = logger
     }
 
@@ -28,6 +30,12 @@ struct IncomingRequest: Sendable {
 
     /// A field by its name as text, in any case.
     func field(named name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
+
+    /// Ends the connection once its answer had time to leave.
+    func hangUp() { channel.hangUp() }
+
+    /// The parameters behind the question mark, to be taken one by one.
+    func query() throws(Problem) -> QueryFields { try QueryFields(request.uri.query) }
 
     /// Refuses a body of another type than the one expected; parameters such as a charset are ignored.
     func expect(_ type: String) throws(Problem) {
@@ -40,14 +48,14 @@ struct IncomingRequest: Sendable {
     /// The whole body; refused as soon as it is known to be too large.
     /// - Throws: a ``Problem``, or a ``ConnectionBroken`` where no answer would be read.
     func body(limit: Int = Submission.bodyLimit) async throws -> [UInt8] {
-        if let length = fields.contentLength.flatMap({ Int($0) }), length > limit { throw Problem.tooLarge }
+        if let length = fields.contentLength.flatMap({ Int($0) }), length > limit { throw Problem.tooLarge(limit: limit) }
         let started = ContinuousClock.now
         var bytes: [UInt8] = []
         do {
             for try await chunk in request.body {
-                guard bytes.count + chunk.readableBytes <= limit else { throw Problem.tooLarge }
+                guard bytes.count + chunk.readableBytes <= limit else { throw Problem.tooLarge(limit: limit) }
                 bytes.append(contentsOf: chunk.readableBytesView)
-                guard ContinuousClock.now - started < Self.bodyLimit else { throw Problem.tooSlow }
+                guard ContinuousClock.now - started < Self.bodyLimit else { throw Problem.tooSlow(limit: Self.bodyLimit) }
             }
         } catch let problem as Problem {
             throw problem

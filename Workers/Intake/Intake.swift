@@ -39,15 +39,17 @@ public struct Intake: Service {
         let keys = KeyRing(access: access, pepper: configuration.pepper, logger: place.logger)
         let handover = Handover(place: place)
         let gauge = DepthGauge(place: place, type: OrderSubmitted.type, handover: handover)
+        let hub = EventHub(access: access, logger: place.logger, now: now)
         let desk = Desk(
-            place: place, keys: keys, handover: handover, gauge: gauge, recent: RecentOrders(), sealing: configuration.sealing,
+            place: place, keys: keys, handover: handover, gauge: gauge, recent: RecentOrders(), hub: hub, sealing: configuration.sealing,
             index: configuration.index, access: access, weChat: configuration.weChat, kuaidi100: configuration.kuaidi100,
             publicURL: configuration.publicURL, now: now)
         // The first request should find the keys read and the broker connected, where they can be.
         place.broker.connect()
         _ = await Deadline.within(.seconds(2)) { await keys.refresh() }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
-        let services: [any Service] = [keys, gauge, server(Responder(desk: desk), on: loops)]
+        // Ended from the last to the first: the streams before the server, which waits for what it is answering.
+        let services: [any Service] = [keys, gauge, server(Responder(desk: desk), on: loops), hub]
         do {
             try await ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: place.logger)).run()
         } catch {

@@ -11,6 +11,8 @@ struct Problem: Error, Sendable, Equatable {
     /// What was wrong and what to do, for people.
     var detail: String
     var pointer: String?
+    /// The query parameter at fault, where one is.
+    var parameter: String?
     var headers: [Header] = []
     /// The rest of the request is not worth reading: the connection is closed after the answer.
     var closes = false
@@ -33,6 +35,11 @@ struct Problem: Error, Sendable, Equatable {
         Problem(status: 400, code: code, detail: detail)
     }
 
+    /// A query parameter that is not known, stands twice or can't be decoded (400), or whose value can't be meant (422).
+    static func parameter(_ name: String, _ detail: String, status: Int = 422) -> Problem {
+        Problem(status: status, code: "invalid_parameter", detail: "\(name): \(detail)", parameter: name)
+    }
+
     static func unauthorized(_ detail: String) -> Problem {
         Problem(
             status: 401, code: "unauthorized", detail: detail,
@@ -49,11 +56,19 @@ struct Problem: Error, Sendable, Equatable {
             headers: [Header(name: .allow, value: allowed)])
     }
 
-    static let tooLarge = Problem(
-        status: 413, code: "too_large", detail: "a body may have at most \(Submission.bodyLimit) bytes", closes: true)
+    static func tooLarge(limit: Int) -> Problem {
+        Problem(status: 413, code: "too_large", detail: "at most \(limit) bytes may come here", closes: true)
+    }
 
-    static let tooSlow = Problem(
-        status: 408, code: "too_slow", detail: "the body did not come in within \(IncomingRequest.bodyLimit)", closes: true)
+    static let tooManyLines = Problem(
+        status: 413, code: "too_many_lines", detail: "at most \(BulkSubmission.lineLimit) lines may come at once", closes: true)
+
+    static func tooSlow(limit: Duration) -> Problem {
+        Problem(status: 408, code: "too_slow", detail: "the body did not come in within \(limit)", closes: true)
+    }
+
+    static let brokenOff = Problem(
+        status: 400, code: "broken_off", detail: "the body broke off: neither this line nor any after it was taken", closes: true)
 
     static func wrongType(_ expected: String) -> Problem {
         Problem(status: 415, code: "unsupported_media_type", detail: "the content type must be \(expected)")
@@ -61,6 +76,8 @@ struct Problem: Error, Sendable, Equatable {
 
     static let keyReused = Problem(
         status: 422, code: "idempotency_key_reused", detail: "this Idempotency-Key was used before with another body")
+
+    static let tooMany = unavailable("too many orders are waiting: try again later", retryAfter: 5)
 
     static func unavailable(_ detail: String, retryAfter seconds: Int) -> Problem {
         Problem(
@@ -78,15 +95,19 @@ struct Problem: Error, Sendable, Equatable {
 
     private var title: String { HTTPResponse.Status(code: status).reasonPhrase }
 
+    /// Its members.
+    func write(to json: inout JSONWriter) {
+        json.member("type", "about:blank")
+        json.member("title", title)
+        json.member("status", status)
+        json.member("code", code)
+        json.member("detail", detail)
+        json.member("pointer", ifPresent: pointer)
+        json.member("parameter", ifPresent: parameter)
+    }
+
     var response: Response {
-        let body = JSONWriter.object { json in
-            json.member("type", "about:blank")
-            json.member("title", title)
-            json.member("status", status)
-            json.member("code", code)
-            json.member("detail", detail)
-            json.member("pointer", ifPresent: pointer)
-        }
+        let body = JSONWriter.object { write(to: &$0) }
         var response = Response(status: HTTPResponse.Status(code: status), body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
         response.headers[.contentType] = "application/problem+json"
         for header in headers { response.headers[header.name] = header.value }

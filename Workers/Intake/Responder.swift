@@ -36,9 +36,9 @@ struct Responder: Sendable {
         do {
             let (endpoint, parameters) = try table.find(request.method, request.uri.path)
             return try await endpoint.route.respond(
-                to: IncomingRequest(request: request, parameters: parameters, logger: desk.place.logger))
+                to: IncomingRequest(request: request, parameters: parameters, channel: channel, logger: desk.place.logger))
         } catch let problem as Problem {
-            if problem.closes { close(channel) }
+            if problem.closes { channel.hangUp() }
             return problem.response
         } catch let broken as ConnectionBroken {
             throw broken.cause
@@ -47,9 +47,11 @@ struct Responder: Sendable {
             return Problem.unavailable("this can't be answered for the moment", retryAfter: 2).response
         }
     }
+}
 
+extension Channel {
     /// Closes a connection once its answer had time to leave: what still comes in is not read to its end.
-    private func close(_ channel: any Channel) {
-        channel.eventLoop.scheduleTask(in: .milliseconds(200)) { channel.close(promise: nil) }
+    func hangUp() {
+        eventLoop.scheduleTask(in: .milliseconds(200)) { self.close(promise: nil) }
     }
 }

@@ -31,7 +31,13 @@ struct Submission: Sendable, Equatable {
     /// Reads and validates a body.
     /// - Throws: a ``JSONError`` that says where and what, without the value.
     init(parsing body: [UInt8]) throws(JSONError) {
-        var json = try JSONObject(parsing: body, limits: JSON.Limits(depth: 32))
+        try self.init(try JSON.parse(body, limits: JSON.Limits(depth: 32)))
+    }
+
+    /// Validates an order.
+    /// - Throws: a ``JSONError`` that says where in the order and what, without the value.
+    init(_ order: JSON) throws(JSONError) {
+        var json = try JSONObject(order)
         currency = try json.choice("currency", as: Currency.self)
         method = try json.choice("method", as: PaymentMethod.self)
         locale = try Self.locale(&json)

@@ -6,14 +6,14 @@ internal import JSON
 internal import Logging
 internal import Store
 
-/// `GET /v1/orders/{id}`: how an order stands, with the words that people read, in both languages. What this process has taken
+/// `GET /v1/orders/{order}`: how an order stands, by its id or its number, with the words that people read, in both languages. What this process has taken
 /// and nobody has placed yet is `accepted`.
 struct ReadOrder: Route {
     let desk: Desk
 
     func respond(to request: IncomingRequest) async throws -> Response {
         let (storefront, _) = try desk.storefront(request)
-        guard let order = request.id else { throw Problem.notFound("no order is named") }
+        let order = try await named(request, storefront)
         let view: OrderView?
         do { view = try await desk.access.order(order, of: storefront) } catch {
             request.logger.warning("an order could not be read", metadata: ["order": "\(order.text)", "error": "\(error)"])
@@ -23,6 +23,16 @@ struct ReadOrder: Route {
         if let view { return .json(.ok, body(of: view)) }
         guard desk.recent.entry(of: order)?.storefront == storefront else { throw Problem.notFound("no such order, or not placed yet") }
         return acceptedYet(order)
+    }
+
+    private func named(_ request: IncomingRequest, _ storefront: UUID) async throws -> UUID {
+        let text = request.parameters.text("order") ?? ""
+        if let order = UUID(text: text) { return order }
+        guard let number = OrderNumber(text) else { throw Problem.notFound("the path holds neither an order's UUID nor its number") }
+        guard let order = try await desk.access.order(numbered: number, of: storefront) else {
+            throw Problem.notFound("no such order, or not placed yet")
+        }
+        return order
     }
 
     private func acceptedYet(_ order: UUID) -> Response {
@@ -40,11 +50,11 @@ struct ReadOrder: Route {
             json.member("order", view.order)
             json.member("number", view.number)
             json.member("state", view.state.rawValue)
-            json.words(chinese: view.state.name(in: .chinese), english: view.state.name(in: .english))
+            json.words(of: view.state)
             json.object("payment") { json in
                 json.member("method", view.method)
                 json.member("state", view.payment.rawValue)
-                json.words(chinese: view.payment.name(in: .chinese), english: view.payment.name(in: .english))
+                json.words(of: view.payment)
                 json.member("code_url", ifPresent: view.codeURL)
                 if let payBy = view.payBy { json.member("pay_by_ms", payBy) }
             }
@@ -55,22 +65,12 @@ struct ReadOrder: Route {
                     json.member("id", part.id)
                     json.member("merchant", part.merchant)
                     json.member("state", part.state.rawValue)
-                    json.words(chinese: part.state.name(in: .chinese), english: part.state.name(in: .english))
+                    json.words(of: part.state)
                 }
             }
             json.member("placed_at_ms", view.placedAt)
             if let endedAt = view.endedAt { json.member("ended_at_ms", endedAt) }
             json.member("ended_reason", ifPresent: view.endedReason)
-        }
-    }
-}
-
-extension JSONWriter {
-    /// A state's name in both languages.
-    fileprivate mutating func words(chinese: String, english: String) {
-        object("state_text") { json in
-            json.member("zh", chinese)
-            json.member("en", english)
         }
     }
 }

@@ -4,7 +4,6 @@ internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
 internal import JSON
-internal import Store
 
 /// `POST /v1/orders`: takes an order. `202` means that it is kept, by the broker or by the database.
 struct SubmitOrder: Route {
@@ -14,45 +13,22 @@ struct SubmitOrder: Route {
         let (storefront, stored) = try desk.storefront(request)
         let key = try idempotencyKey(request)
         try request.expect("application/json")
-        guard !desk.gauge.isNearBound else { throw Problem.unavailable("too many orders are waiting: try again later", retryAfter: 5) }
+        guard !desk.gauge.isNearBound else { throw Problem.tooMany }
         let body = try await request.body()
-        let digest = [UInt8](SHA256.hash(data: body))
-        let order = OrderID.make(storefront: storefront, key: key)
-        let entry = RecentOrders.Entry(digest: RecentOrders.Digest(digest), storefront: storefront)
-        if let known = desk.recent.entry(of: order) {
-            guard known.digest == entry.digest else { throw Problem.keyReused }
-            return .accepted(order, desk.statusURL(order))
-        }
-        let submission: Submission
-        do { submission = try Submission(parsing: body) } catch { throw Problem.invalid(error) }
-        let now = desk.now()
-        let message = OrderSubmitted(
-            order: order, storefront: storefront, key: key, digest: digest, currency: submission.currency, method: submission.method,
-            locale: submission.locale ?? Language(rawValue: stored.locale) ?? .chinese,
-            buyer: try buyer(of: submission, order: order), lines: submission.lines, freight: submission.freight,
-            discount: submission.discount, total: submission.total, submittedAt: now)
-        try await desk.hand(message, order: order, at: now, seed: order.text, traceparent: request.traceparent)
-        desk.recent.remember(order, entry)
+        let order = try await desk.take(
+            key, digest: [UInt8](SHA256.hash(data: body)), from: Submitter(storefront, stored, request)
+        ) { () throws(JSONError) in try Submission(parsing: body) }
         return .accepted(order, desk.statusURL(order))
     }
 
-    /// 1 to 200 visible characters of ASCII; the quotes of a structured field (draft-ietf-httpapi-idempotency-key-header) are
-    /// dropped.
-    private func idempotencyKey(_ request: IncomingRequest) throws(Problem) -> String {
-        guard var key = request.fields.idempotencyKey else {
+    private func idempotencyKey(_ request: IncomingRequest) throws(Problem) -> IdempotencyKey {
+        guard let field = request.fields.idempotencyKey else {
             throw .badRequest("an Idempotency-Key field is needed: the same for every try of one order", code: "idempotency_key_missing")
         }
-        if key.utf8.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") { key = String(key.dropFirst().dropLast()) }
-        guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard let key = IdempotencyKey(field) else {
             throw .badRequest("an Idempotency-Key has 1 to 200 visible characters of ASCII", code: "idempotency_key_invalid")
         }
         return key
-    }
-
-    private func buyer(of submission: Submission, order: UUID) throws -> Buyer {
-        Buyer(
-            ref: submission.buyerReference, sealed: try desk.sealing.seal(submission.person, order: order),
-            phoneIndex: desk.index.index(of: submission.person.phone), region: submission.region)
     }
 }
 
