@@ -2,6 +2,7 @@ import Commerce
 import Database
 import Foundation
 import Messaging
+import Store
 import Support
 import Testing
 import Topology
@@ -22,6 +23,7 @@ import Topology
                 return try await site.unfinished(ids) == 0
             }
             try await expectEnds(site, ids)
+            try await expectToldToTheEnd(site, ids)
             try await expectCharges(site, ids)
             try await expectNothingLeft(site)
             try await expectWorldContent(site)
@@ -67,6 +69,18 @@ import Topology
             let (id, ended, reason) = (try row.uuid(0), try row.text(1), try row.text(2))
             let fate = try #require(fates[id], "an order is there that nobody was told of")
             #expect(ended == fate.ending, "\(id), \(fate), ended \(ended): \(reason)")
+        }
+    }
+
+    /// What a storefront is told of each order, begins with its placement and tells its end, whoever set that going.
+    private func expectToldToTheEnd(_ site: Site, _ ids: [UUID]) async throws {
+        let entries = try await Access(site.database).feed(ids.map { ($0, .distantPast) })
+        let told = Dictionary(grouping: entries, by: \.order).mapValues { $0.map(\.type) }
+        for (number, id) in ids.enumerated() {
+            let types = try #require(told[id], "nothing is told of \(id)")
+            #expect(types.first == OrderPlaced.type, "\(id) begins with \(types)")
+            #expect(types.contains("order.\(Shop.fate(number).ending)"), "the end of \(id) is not told: \(types)")
+            #expect(Set(entries.filter { $0.order == id }.map(\.id)).count == types.count, "\(id): something is told twice")
         }
     }
 
