@@ -61,6 +61,10 @@ struct Responder: Sendable {
             return (try only(.post, method, ReceiveOrder(desk: desk)), try id(parts[2]))
         case 4 where parts[0] == "v1" && parts[1] == "fulfillments" && parts[3] == "ship":
             return (try only(.post, method, ShipFulfillment(desk: desk)), try id(parts[2]))
+        case 4 where parts[0] == "v1" && parts[1] == "fulfillments":
+            if parts[3] == "correct" { return (try only(.post, method, CorrectShipment(desk: desk)), try id(parts[2])) }
+            guard let verb = InstructFulfillment.Verb(rawValue: String(parts[3])) else { throw .notFound("there is nothing at this path") }
+            return (try only(.post, method, InstructFulfillment(desk: desk, verb: verb)), try id(parts[2]))
         default: throw .notFound("there is nothing at this path")
         }
     }
