@@ -117,7 +117,8 @@ public struct Configuration: Sendable {
         any(.indexKey), any(.keyPepper), any(.weChatURL), any(.weChatMerchant), any(.weChatApp), any(.weChatSerial),
         any(.weChatPrivateKeyFile), any(.weChatAPIv3Key), any(.weChatPlatformKeyFile), any(.weChatPlatformSerial), any(.kuaidi100URL),
         any(.kuaidi100Key), any(.kuaidi100Customer), any(.kuaidi100Salt), any(.smsURL), any(.smsAccessKeyID), any(.smsAccessKeySecret),
-        any(.smsSignName), any(.paymentWindow), any(.confirmationWindow), any(.trackingFirst), any(.trackingLongest), any(.quietHours),
+        any(.smsSignName), any(.paymentWindow), any(.confirmationWindow), any(.cancellationWindow), any(.trackingFirst),
+        any(.trackingLongest), any(.quietHours),
         any(.webhookAllow), any(.sandboxMerchantKeys), any(.journalDays), any(.logLevel), any(.logFormat),
     ]
 

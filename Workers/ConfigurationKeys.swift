@@ -76,6 +76,9 @@ extension ConfigurationKey where Value == Duration {
     public static let confirmationWindow = ConfigurationKey(
         "SLUICE_CONFIRMATION_WINDOW", .duration(.seconds(1) ... .seconds(90 * 86_400), example: "7d"), default: "7d",
         "How long after delivery an order is completed without the buyer's word.")
+    public static let cancellationWindow = ConfigurationKey(
+        "SLUICE_CANCELLATION_WINDOW", .duration(.seconds(1) ... .seconds(30 * 86_400), example: "24h"), default: "24h",
+        "How long a merchant may take to say whether a paid order can still be cancelled; no answer counts as yes.")
     public static let trackingFirst = ConfigurationKey(
         "SLUICE_TRACKING_FIRST", .duration(.milliseconds(10) ... .seconds(7 * 86_400), example: "1h"), default: "1h",
         "How long after a parcel left the courier is asked about it for the first time; Kuaidi100 wants 30m or more.")

@@ -26,7 +26,9 @@ public enum Roster {
             Payments(weChatPay: outside.weChatPay, window: try environment.configuration.require(.paymentWindow))
         },
         Entry("fulfillment", "lets merchants ship what is paid, completes what has arrived") { environment, _ in
-            Fulfillment(confirmationWindow: try environment.configuration.require(.confirmationWindow))
+            Fulfillment(
+                confirmationWindow: try environment.configuration.require(.confirmationWindow),
+                answerWindow: try environment.configuration.require(.cancellationWindow))
         },
         Entry("tracking", "follows parcels until they arrive") { try Tracking($0, $1) },
         Entry("settlement", "posts what was paid, earned and refunded to the ledger") { _, _ in Settlement() },

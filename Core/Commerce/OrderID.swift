@@ -19,6 +19,16 @@ public enum OrderID {
         version5(namespace: order, name: "refund:\(reason.rawValue)")
     }
 
+    /// The id of the refund that follows from a message: whoever handles it again asks for the same one.
+    public static func refund(message: UUID) -> UUID {
+        version5(namespace: message, name: "refund")
+    }
+
+    /// The id of the movement by which stock is let go once: for an order as a whole, or for a message that cancels some of it.
+    public static func release(for id: UUID) -> UUID {
+        version5(namespace: id, name: "release")
+    }
+
     /// A UUID from the SHA-1 of a namespace and a name.
     static func version5(namespace: UUID, name: String) -> UUID {
         var hash = Insecure.SHA1()

@@ -8,19 +8,49 @@ public enum RejectionReason: String, Sendable, CaseIterable {
     case unknownMerchant = "unknown_merchant"
 }
 
-/// Why an order ended before it was paid.
+/// Why an order ended other than by completion.
 public enum CancelReason: String, Sendable, CaseIterable {
     /// The storefront or the buyer asked for it.
     case requested
     case outOfStock = "out_of_stock"
     case paymentDeclined = "payment_declined"
     case paymentExpired = "payment_expired"
+    /// Paid, but its merchants can't ship it.
+    case refusedByMerchant = "refused_by_merchant"
 }
 
 /// Why a payment is given back.
 public enum RefundReason: String, Sendable, CaseIterable {
     /// It came in after the order had been cancelled.
     case latePayment = "late_payment"
+    /// The storefront or the buyer cancelled what was paid.
+    case cancelled
+    /// The merchant can't ship it.
+    case refusedByMerchant = "refused_by_merchant"
+}
+
+/// What a merchant may say of its fulfillment order, besides that it shipped.
+public enum FulfillmentInstruction: String, Sendable, CaseIterable {
+    /// It will ship.
+    case accept
+    /// It can't ship for the moment.
+    case hold
+    /// What held it up is over.
+    case resume
+    /// It can't ship at all: cancelled, and the money goes back.
+    case refuse
+    /// It can't ship all pieces: those that are missing are cancelled, and the rest is shipped.
+    case short
+    /// It agrees to a cancellation that it was asked about.
+    case acceptCancellation = "accept_cancellation"
+    /// It won't have it cancelled, and ships.
+    case refuseCancellation = "refuse_cancellation"
+}
+
+/// What became of a wish to cancel, part by part.
+public enum CancellationOutcome: String, Sendable, CaseIterable {
+    case cancelled
+    case refused
 }
 
 /// How a payment stands, in a provider's words.

@@ -169,6 +169,14 @@ public struct JSONObject: Sendable {
         return result
     }
 
+    /// An array like ``array(_:_:_:)``, or nil where the member is absent or null.
+    public mutating func optionalArray<Element>(
+        _ name: String, _ count: ClosedRange<Int> = 0...10_000, _ element: (JSON) throws(JSONError) -> Element
+    ) throws(JSONError) -> [Element]? {
+        guard value(name) != nil else { return nil }
+        return try array(name, count, element)
+    }
+
     /// A string that names a case of an enumeration.
     public mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, as type: Choice.Type

@@ -9,6 +9,19 @@ public struct OrderView: Sendable, Equatable {
         public let id: UUID
         public let merchant: UUID
         public let state: FulfillmentState
+        /// Its lines, and what became of their pieces.
+        public var lines: [Line] = []
+    }
+
+    /// A line of the order.
+    public struct Line: Sendable, Equatable {
+        /// Its number in the order, from 1.
+        public let n: Int64
+        public let sku: String
+        public let ordered: Int64
+        public let cancelled: Int64
+        public let shipped: Int64
+        public let delivered: Int64
     }
 
     public let order: UUID
@@ -27,7 +40,7 @@ public struct OrderView: Sendable, Equatable {
     public let fulfillments: [Fulfillment]
     public let placedAt: Date
     public let endedAt: Date?
-    /// Why it ended before it was paid, in a word.
+    /// Why it was cancelled, in a word.
     public let endedReason: String?
 }
 
@@ -47,8 +60,20 @@ extension Access {
                 select f.id, f.merchant, f.state from fulfillment_orders f join orders o on o.id = f.order_id
                 where f.order_id = $1 and o.storefront = $2 order by f.id
                 """, .uuid(order), .uuid(storefront)),
+            Query(
+                """
+                select l.fulfillment_id, l.line, l.sku, l.ordered, l.cancelled, l.shipped, l.delivered
+                from order_lines l where l.order_id = $1 order by l.line
+                """, .uuid(order)),
         ])
         guard let row = results[0].first else { return nil }
+        var lines: [UUID: [OrderView.Line]] = [:]
+        for row in results[2] {
+            lines[try row.uuid(0), default: []].append(
+                OrderView.Line(
+                    n: try row.integer(1), sku: try row.text(2), ordered: try row.integer(3), cancelled: try row.integer(4),
+                    shipped: try row.integer(5), delivered: try row.integer(6)))
+        }
         let payment = PaymentState(rawValue: try row.text(2)) ?? .none
         return OrderView(
             order: order, number: Self.number(try row.integer(0)), state: OrderState(rawValue: try row.text(1)) ?? .placed,
@@ -56,7 +81,8 @@ extension Access {
             codeURL: payment == .open ? try row.optionalText(6) : nil, payBy: payment == .open ? try row.optionalTimestamp(7) : nil,
             fulfillments: try results[1].map { row in
                 OrderView.Fulfillment(
-                    id: try row.uuid(0), merchant: try row.uuid(1), state: FulfillmentState(rawValue: try row.text(2)) ?? .planned)
+                    id: try row.uuid(0), merchant: try row.uuid(1), state: FulfillmentState(rawValue: try row.text(2)) ?? .planned,
+                    lines: lines[try row.uuid(0)] ?? [])
             },
             placedAt: try row.timestamp(8), endedAt: try row.optionalTimestamp(9), endedReason: try row.optionalText(10))
     }

@@ -64,7 +64,7 @@ enum FulfillmentOrders {
     static func cancel(_ orders: [Stamped<UUID>]) -> Query {
         Query(
             """
-            update fulfillment_orders f set state = 'cancelled', changed_at = $1, changed_by = cancelled.message
+            update fulfillment_orders f set state = 'cancelled', cancelled = f.quantities, changed_at = $1, changed_by = cancelled.message
             from unnest($2::uuid[], $3::uuid[]) as cancelled (id, message)
             where f.order_id = cancelled.id and f.state = 'planned'
             """,

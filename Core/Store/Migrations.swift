@@ -7,8 +7,9 @@ public enum Migrations {
         migration(2, "commerce", PackageResources._002_commerce_sql),
         migration(3, "access", PackageResources._003_access_sql),
         migration(4, "outside", PackageResources._004_outside_sql),
-        migration(7, "reading", PackageResources._007_reading_sql),
-    ].enumerated().map { Migration(number: $0 + 1, name: $1.name, sql: $1.sql) }  // Without gaps, whichever are there.
+        migration(5, "fulfillment", PackageResources._005_fulfillment_sql),
+        migration(6, "reading", PackageResources._006_reading_sql),
+    ]
 
     // SwiftPM puts an underscore in place of a leading digit.
     private static func migration(_ number: Int, _ name: String, _ sql: [UInt8]) -> Migration {

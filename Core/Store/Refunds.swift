@@ -41,19 +41,41 @@ public enum Refunds {
             .texts(values.map(\.currency.rawValue)), .integers(values.map(\.amount)), .uuids(refunds.map(\.stamp.message)))
     }
 
-    /// Since when refunds of these orders are due and not settled.
-    public static func dueTimes(of orders: [UUID]) -> Query {
-        Query("select order_id, due_at from refunds where order_id = any($1) and state = 'due'", .uuids(orders))
+    /// A refund as it stands.
+    public struct Standing: Sendable, Equatable {
+        /// The order's id.
+        public let order: UUID
+        /// Minor units.
+        public let amount: Int64
+        /// Since when it is due.
+        public let dueAt: Date
+        /// Whether it was given back.
+        public var isSettled: Bool
+
+        public init(order: UUID, amount: Int64, dueAt: Date, isSettled: Bool) {
+            self.order = order
+            self.amount = amount
+            self.dueAt = dueAt
+            self.isSettled = isSettled
+        }
     }
 
-    /// Reads ``dueTimes(of:)``.
-    public static func dueTimes(from rows: Rows) throws -> [UUID: Date] {
-        var times: [UUID: Date] = [:]
-        for row in rows { times[try row.uuid(0)] = try row.timestamp(1) }
-        return times
+    /// All refunds of these orders.
+    public static func all(of orders: [UUID]) -> Query {
+        Query("select id, order_id, amount, due_at, state = 'settled' from refunds where order_id = any($1)", .uuids(orders))
     }
 
-    /// Records that the provider gave refunds back.
+    /// Reads ``all(of:)``, by id.
+    public static func standings(from rows: Rows) throws -> [UUID: Standing] {
+        var standings: [UUID: Standing] = [:]
+        for row in rows {
+            standings[try row.uuid(0)] = Standing(
+                order: try row.uuid(1), amount: try row.integer(2), dueAt: try row.timestamp(3), isSettled: try row.bool(4))
+        }
+        return standings
+    }
+
+    /// Records that refunds were given back.
     /// - Parameter refunds: our id and the provider's name for each.
     public static func settle(_ refunds: [Stamped<(id: UUID, refundID: String)>]) -> Query {
         Query(

@@ -14,10 +14,12 @@ public struct Shipment: Sendable, Equatable {
     public var reference: OrderReference
     /// By the merchant's word.
     public var dispatchedAt: Date
+    /// What it carries; empty where all of its fulfillment order was shipped before parcels were counted.
+    public var pieces: [Pieces]
 
     public init(
         id: UUID, fulfillment: UUID, carrier: String, waybill: String, state: ShipmentState = .dispatched, needsAttention: Bool = false,
-        reference: OrderReference, dispatchedAt: Date
+        reference: OrderReference, dispatchedAt: Date, pieces: [Pieces] = []
     ) {
         self.id = id
         self.fulfillment = fulfillment
@@ -27,6 +29,7 @@ public struct Shipment: Sendable, Equatable {
         self.needsAttention = needsAttention
         self.reference = reference
         self.dispatchedAt = dispatchedAt
+        self.pieces = pieces
     }
 }
 
@@ -88,11 +91,29 @@ public enum Shipments {
         let rows = shipments.map(\.value)
         return Query(
             """
-            INSERT INTO shipments (id, order_id, fulfillment_id, carrier, waybill, dispatched_at, dispatched_by)
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
+            INSERT INTO shipments (id, order_id, fulfillment_id, carrier, waybill, dispatched_at, dispatched_by, lines, quantities)
+            SELECT id, order_id, fulfillment_id, carrier, waybill, at, message, lines::integer[], quantities::bigint[]
+            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[], $8::text[], $9::text[])
+                AS s (id, order_id, fulfillment_id, carrier, waybill, at, message, lines, quantities)
             """, .uuids(rows.map(\.id)), .uuids(rows.map(\.reference.order)), .uuids(rows.map(\.fulfillment)),
             .texts(rows.map(\.carrier)), .texts(rows.map(\.waybill)), .timestamps(rows.map(\.dispatchedAt)),
-            .uuids(shipments.map(\.stamp.message)))
+            .uuids(shipments.map(\.stamp.message)),
+            .optionalTexts(rows.map { $0.pieces.isEmpty ? nil : ArrayLiteral.of($0.pieces.lazy.map(\.n)) }),
+            .optionalTexts(rows.map { $0.pieces.isEmpty ? nil : ArrayLiteral.of($0.pieces.lazy.map(\.quantity)) }))
+    }
+
+    /// Writes the right waybills of parcels. Of several for a parcel the last one counts.
+    public static func correct(_ shipments: [Stamped<Shipment>]) -> Query {
+        var last: [UUID: Stamped<Shipment>] = [:]
+        for shipment in shipments { last[shipment.value.id] = shipment }
+        let rows = last.values.sorted { $0.value.id.uuidString < $1.value.id.uuidString }
+        return Query(
+            """
+            UPDATE shipments s SET carrier = c.carrier, waybill = c.waybill, changed_at = $1, changed_by = c.message
+            FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[]) AS c (id, carrier, waybill, message)
+            WHERE s.id = c.id
+            """, .timestamp(rows.time()), .uuids(rows.map(\.value.id)), .texts(rows.map(\.value.carrier)),
+            .texts(rows.map(\.value.waybill)), .uuids(rows.map(\.stamp.message)))
     }
 
     /// How far a parcel came.

@@ -115,10 +115,9 @@ public enum Stock {
             Move(id: order, kind: .reserve, order: order, allocations: allocations)
         }
 
-        /// Lets go what was held for an order.
-        /// - Parameter message: the message that asks for it, which becomes the move's id.
-        public static func release(_ order: UUID, _ allocations: [Allocation], message: UUID) -> Move {
-            Move(id: message, kind: .release, order: order, allocations: allocations)
+        /// Lets go what was held for an order that holds nothing else, once.
+        public static func release(_ order: UUID, _ allocations: [Allocation]) -> Move {
+            Move(id: OrderID.release(for: order), kind: .release, order: order, allocations: allocations)
         }
 
         /// What was held for a fulfillment order leaves the warehouse.

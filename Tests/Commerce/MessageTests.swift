@@ -11,6 +11,7 @@ import Testing
         let reference = Sample.reference
         let pieces = [Pieces(n: 1, sku: "A", quantity: 2), Pieces(n: 2, sku: "B/~\"", quantity: 1)]
         let shares = Sample.terms.shares
+        let breakdown = RefundBreakdown(parts: [RefundBreakdown.Part(merchant: id, gross: 4, commission: 1)], freight: 1)
         return [
             Sample.submitted(), OrderPlaced(terms: Sample.terms, lines: pieces, policy: .allOrNothing),
             OrderRejected(order: id, storefront: id, reason: .amounts, pointer: "/total"),
@@ -28,6 +29,24 @@ import Testing
             PaymentMismatched(reference: reference, expected: 5, got: -4, currency: "XXX"),
             RefundRequested(reference: reference, amount: 5, currency: .cny, reason: .latePayment),
             RefundSettled(reference: reference, amount: 5, currency: .cny, refundID: "r"),
+            RefundRequested(
+                reference: reference, refund: id, amount: 5, paid: 9, currency: .cny, method: .prepaid, reason: .cancelled,
+                breakdown: breakdown),
+            RefundSettled(reference: reference, amount: 5, currency: .cny, refundID: "r", refund: id, breakdown: breakdown),
+            FulfillmentCancelRequested(order: id, storefront: id, reason: "不要了"),
+            CancellationAsked(reference: reference, fulfillment: id, merchant: id, reason: "", answerBy: moment),
+            CancellationDue(order: id, fulfillment: id, request: id),
+            CancellationAnswered(reference: reference, fulfillment: id, outcome: .refused, reason: "shipped", refunded: 0),
+            FulfillmentCancelled(reference: reference, fulfillment: id, merchant: id, reason: "requested"),
+            FulfillmentInstructed(order: id, fulfillment: id, merchant: id, instruction: .hold, reason: "缺货"),
+            FulfillmentInstructed(
+                order: id, fulfillment: id, merchant: id, instruction: .short, reason: "", portions: [Portion(line: 1, quantity: 2)]),
+            ShipmentCorrected(
+                order: id, fulfillment: id, merchant: id, wrongCarrier: "sf", wrongWaybill: "SF1", carrier: "yto", waybill: "YT1"),
+            InstructionRefused(reference: reference, fulfillment: id, merchant: id, instruction: "ship", state: .cancelled),
+            FulfillmentShipped(
+                order: id, fulfillment: id, merchant: id, carrier: "sf", waybill: "SF1", at: moment,
+                portions: [Portion(line: 1, quantity: 2)]),
             FulfillmentReleased(reference: reference, fulfillment: id, merchant: id, lines: pieces, sealed: "s1.k.A"),
             FulfillmentShipped(order: id, fulfillment: id, merchant: id, carrier: "sf", waybill: "SF1", at: moment),
             ShipmentDispatched(reference: reference, shipment: id, fulfillment: id, carrier: "sf", waybill: "SF1"),
@@ -58,7 +77,9 @@ import Testing
 
     /// What may be missing, or was added later.
     private static let optional: Set = [
-        "pointer", "transaction_id", "storefront", "shipment", "sealed", "closes", "needs_attention",
+        "pointer", "transaction_id", "storefront", "shipment", "sealed", "closes", "needs_attention", "refund", "paid", "paid_by",
+        "breakdown",
+        "portions",
     ]
 
     private func refuses<M: Message & Equatable>(_ type: M.Type, _ json: JSON, _ name: String) {

@@ -83,6 +83,65 @@ import Work
             #expect(message.fulfillment == own && message.merchant == intake.merchant && message.waybill == "YT1234567890")
         }
     }
+
+    @Test func `a merchant says of its own part what it means to do, with its reasons, and of no other's`() async throws {
+        try await Fixture.run { intake in
+            let order = UUID()
+            let own = OrderID.fulfillment(order: order, merchant: intake.merchant)
+            let other = OrderID.fulfillment(order: order, merchant: UUID())
+            func say(_ verb: String, _ more: String = "", of id: UUID? = nil, key: String? = nil) async throws -> HTTPResponse {
+                try await intake.send(
+                    "POST", "/v1/fulfillments/\((id ?? own).text)/\(verb)", key: key ?? intake.keys.merchant,
+                    headers: [(name: "Content-Type", value: "application/json")],
+                    body: Array(#"{"order":"\#(order.text)"\#(more)}"#.utf8))
+            }
+            for (verb, more) in [("accept", ""), ("release", ""), ("hold", #","reason":"x""#), ("cancellation", #","answer":"accept""#)] {
+                #expect(try await say(verb, more, of: other).status == 404)
+                #expect(try await say(verb, more, key: intake.keys.storefront).status == 403)
+            }
+            for (verb, more, pointer) in [
+                ("hold", "", "/reason"), ("refuse", "", "/reason"), ("cancellation", "", "/answer"),
+                ("cancellation", #","answer":"perhaps""#, "/answer"), ("cancellation", #","answer":"refuse""#, "/reason"),
+                ("accept", #","why":1"#, "/why"), ("short", #","reason":"x""#, "/lines"), ("correct", "", "/carrier"),
+                ("correct", #","carrier":"sf","waybill":"SF123456","wrong":{"carrier":"sf","waybill":"!"}"#, "/wrong/waybill"),
+                ("hold", ",\"reason\":\"\\u0001\"", "/reason"),
+            ] {
+                let response = try await say(verb, more)
+                #expect(response.status == 422 && response.member("pointer") == pointer, "\(verb)\(more)")
+            }
+            #expect(try await say("juggle").status == 404)
+            #expect(try await intake.depth("fulfillment") == 0)
+            #expect(try await say("cancellation", #","answer":"refuse","reason":"packed""#).status == 202)
+            let envelope = try #require(try await intake.drain("fulfillment", count: 1).first)
+            let message = try FulfillmentInstructed(parsing: envelope.body)
+            #expect(message.fulfillment == own && message.merchant == intake.merchant)
+            #expect(message.instruction == .refuseCancellation && message.reason == "packed")
+        }
+    }
+
+    @Test func `a parcel may carry some of a part, each line once`() async throws {
+        try await Fixture.run { intake in
+            let order = UUID()
+            let own = OrderID.fulfillment(order: order, merchant: intake.merchant)
+            func ship(_ lines: String) async throws -> HTTPResponse {
+                try await intake.send(
+                    "POST", "/v1/fulfillments/\(own.text)/ship", key: intake.keys.merchant,
+                    headers: [(name: "Content-Type", value: "application/json")],
+                    body: Array(#"{"order":"\#(order.text)","carrier":"sf","waybill":"SF123456","lines":\#(lines)}"#.utf8))
+            }
+            for (lines, pointer) in [
+                ("[]", "/lines"), ("7", "/lines"), (#"[{"line":1}]"#, "/lines/0/quantity"),
+                (#"[{"line":1,"quantity":0}]"#, "/lines/0/quantity"),
+                (#"[{"line":1,"quantity":1},{"line":1,"quantity":2}]"#, "/lines"),
+            ] {
+                let response = try await ship(lines)
+                #expect(response.status == 422 && response.member("pointer") == pointer, "\(lines)")
+            }
+            #expect(try await ship(#"[{"line":2,"quantity":3}]"#).status == 202)
+            let envelope = try #require(try await intake.drain("fulfillment", count: 1).first)
+            #expect(try FulfillmentShipped(parsing: envelope.body).portions == [Portion(line: 2, quantity: 3)])
+        }
+    }
 }
 
 extension Fixture {

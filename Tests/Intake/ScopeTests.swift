@@ -19,12 +19,21 @@ import Testing
         // What else others name is none of theirs either.
         path = path.replacing(/\{[a-z_]+\}/, with: "TEA-1")
         if endpoint.method == .get, endpoint.path == "/v1/fulfillments/{id}" { path += "?order=\(order.id.text)" }
+        let target = path
         let orderText = OrderText.make(merchant: intake.merchant)
         switch endpoint.path {
         case "/v1/orders": return (path, Array(orderText.utf8), "application/json")
         case "/v1/orders/bulk":
             let line = #"{"idempotency_key":"foreign","order":\#(orderText.replacingOccurrences(of: "\n", with: " "))}"#
             return (path, Array(line.utf8), "application/x-ndjson")
+        case let path where path.hasPrefix("/v1/fulfillments/{id}/") && !path.hasSuffix("/ship"):
+            let more = [
+                "correct": #","carrier":"yuantong","waybill":"YT1234567890","wrong":{"carrier":"yuantong","waybill":"YT1234567809"}"#,
+                "short": #","reason":"lost","lines":[{"line":1,"quantity":1}]"#, "cancellation": #","answer":"accept""#,
+                "hold": #","reason":"lost""#, "refuse": #","reason":"lost""#,
+            ]
+            let verb = String(path.split(separator: "/").last ?? "")
+            return (target, Array(#"{"order":"\#(order.id.text)"\#(more[verb] ?? "")}"#.utf8), "application/json")
         case "/v1/fulfillments/{id}/ship":
             return (path, Array(#"{"order":"\#(order.id.text)","carrier":"yuantong","waybill":"YT1234567890"}"#.utf8), "application/json")
         default: return (path, [], "application/json")

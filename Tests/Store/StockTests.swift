@@ -74,10 +74,10 @@ import Testing
         #expect(again?.isUniqueViolation == true)
         let held = try #require(try await shop.reservation(of: order))
         #expect(held.isHeld)
-        _ = try await shop.database.queries(Stock.move([Stamped(.release(order, held.allocations, message: UUID()), shop.stamp())]))
+        _ = try await shop.database.queries(Stock.move([Stamped(.release(order, held.allocations), shop.stamp())]))
         #expect(try await shop.reservation(of: order)?.isHeld == false)
         let twice = await #expect(throws: DatabaseError.self) {
-            try await shop.database.queries(Stock.move([Stamped(.release(order, held.allocations, message: UUID()), shop.stamp())]))
+            try await shop.database.queries(Stock.move([Stamped(.release(order, held.allocations), shop.stamp())]))
         }
         #expect(twice?.isUniqueViolation == true)
         #expect(try await shop.stock("A") == [2, 0, 0])

@@ -24,6 +24,7 @@ import Workers
         ("stock.completed", "delete from stock_moves where order_id = $o and kind = 'ship'"),
         ("stock.unpaid", "update payments set state = 'open' where order_id = $o"),
         ("stock.unheld", "delete from stock_moves where id = $o"),
+        ("stock.counted", "update fulfillment_orders set shipped = '{1}' where order_id = $o"),
         ("money.shares", "update fulfillment_orders set gross = gross + 1 where order_id = $o"),
         ("money.amount", "update payments set amount = 1101, paid_amount = 1101 where order_id = $o"),
         ("money.balanced", "update postings set amounts[1] = amounts[1] + 1 where id = $o"),
@@ -35,6 +36,11 @@ import Workers
             "money.refunds",
             "insert into refunds (id, order_id, state, reason, currency, amount, due_at, changed_at) "
                 + "values (gen_random_uuid(), $o, 'settled', 'late_payment', 'CNY', 5, now(), now())"
+        ),
+        (
+            "money.returned",
+            "insert into refunds (id, order_id, state, reason, currency, amount, due_at) "
+                + "values (gen_random_uuid(), $o, 'due', 'cancelled', 'CNY', 5, now() + interval '1 hour')"
         ),
         ("orders.completed", "update fulfillment_orders set state = 'shipped' where order_id = $o"),
         ("orders.cancelled", "update orders set ended = 'cancelled' where id = $o"),
@@ -54,6 +60,10 @@ import Workers
             "overdue.refund",
             "insert into refunds (id, order_id, state, reason, currency, amount, due_at) "
                 + "values (gen_random_uuid(), $o, 'due', 'late_payment', 'CNY', 5, now())"
+        ),
+        (
+            "overdue.answer",
+            "\(unended); update fulfillment_orders set state = 'cancellation_requested', asked_by = $o, answer_by = now() where order_id = $o"
         ),
         ("overdue.mismatch", "update payments set state = 'mismatched' where order_id = $o"),
         ("overdue.notice", "update notices set state = 'sending' where order_id = $o"),
@@ -155,8 +165,8 @@ import Workers
                 freight, total, submitted_at, placed_at, placed_by, ended, ended_at, ended_by)
             values (o, n, m, s, '', 'CNY', 'wechat', 'zh', 'b', 'sealed', 1000, 0, 100, 1100, t, t, m, 'completed', t, m);
             insert into fulfillment_orders (order_id, id, merchant, state, gross, commission_bp, lines, skus, quantities, unit_prices, titles,
-                placed_by, changed_at, changed_by)
-            values (o, f, m, 'delivered', 1000, 500, '{1}', array[s], '{2}', '{500}', '{T}', m, t, m);
+                placed_by, changed_at, changed_by, shipped)
+            values (o, f, m, 'delivered', 1000, 500, '{1}', array[s], '{2}', '{500}', '{T}', m, t, m, '{2}');
             insert into payments (order_id, state, method, currency, amount, paid_amount, paid_at, created_at, created_by, changed_at)
             values (o, 'paid', 'wechat', 'CNY', 1100, 1100, t, t, m, t);
             insert into stock (sku, warehouse, received, available, shipped) values (s, 'W', 10, 8, 2);

@@ -296,7 +296,8 @@ import Work
         var (story, state) = try await open()
         state.payments[story.order]?.state = .refundDue
         state.payments[story.order]?.paidAmount = 1000
-        state.refundsDue[story.order] = story.start
+        state.refunds[OrderID.refund(order: story.order, reason: .latePayment)] = Refunds.Standing(
+            order: story.order, amount: story.terms.total, dueAt: story.start, isSettled: false)
         let first = try await payments.handle(story.message(story.refund, at: 1), &state)
         #expect(first.word == "processing" && first.types == ["refund.requested"])
         #expect(first.causes[0].due == story.start.addingTimeInterval(61))
@@ -304,7 +305,7 @@ import Work
         #expect(later.causes[0].due == story.start.addingTimeInterval(86_400 + 6 * 3600))
         provider.said.withLock { $0.refund = .success(.settled(refundID: "50")) }
         let done = try await payments.handle(story.message(story.refund, at: 90_000), &state)
-        #expect(done.word == "refunded" && done.types == ["refund.settled"] && done.change?.refundID == "50")
+        #expect(done.word == "refunded" && done.types == ["refund.settled"] && done.change?.settled?.name == "50")
         #expect(try RefundSettled(parsing: done.causes[0].body).refundID == "50")
         #expect(try await payments.handle(story.message(story.refund, at: 90_001), &state).word == "duplicate")
     }

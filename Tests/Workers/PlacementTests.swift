@@ -105,14 +105,16 @@ import Work
         }
     }
 
-    @Test func `an order that is paid or complete is not cancelled, and it shows`() throws {
+    @Test func `an order that is paid is not cancelled here but where it is shipped`() throws {
         let order = Made.terms("k").order
         let asked = OrderCancelRequested(order: order, storefront: Made.storefront, reason: "", requestedAt: Made.now)
         var state = PlacementState()
         state.cancellable[order] = cancellable("k", payment: .paid)
-        #expect(try decide(asked, &state).outcome == "refused: paid")
+        let decision = try decide(asked, &state)
+        #expect(decision.outcome == "paid: forwarded" && decision.effect == nil && decision.types == ["fulfillment.cancel_requested"])
+        #expect(try FulfillmentCancelRequested(parsing: decision.causes[0].body).storefront == Made.storefront)
         state.cancellable[order] = cancellable("k", ended: .completed, payment: .paid)
-        #expect(try decide(asked, &state).outcome == "refused: paid")
+        #expect(try decide(asked, &state).types == ["fulfillment.cancel_requested"])
         #expect(try decide(PaymentExpired(reference: Made.terms("k").reference, reason: ""), &state).outcome == "late: paid")
     }
 
@@ -185,7 +187,7 @@ import Work
         let asked = ["a", "b", "a"].map {
             OrderCancelRequested(order: Made.terms($0).order, storefront: Made.storefront, reason: "", requestedAt: Made.now)
         }
-        #expect(try await shop.run(worker, asked).map(\.outcome) == ["cancelled", "refused: paid", "already cancelled"])
+        #expect(try await shop.run(worker, asked).map(\.outcome) == ["cancelled", "paid: forwarded", "already cancelled"])
         #expect(try await shop.texts("select state from order_states order by state") == ["cancelled", "paid"])
         #expect(try await shop.texts("select state from payments order by state") == ["closed", "paid"])
     }

@@ -72,5 +72,17 @@ extension Audit {
             where r.state = 'settled' and r.changed_at < terms.since
             group by r.order_id having sum(r.amount) <> coalesce(min(posted.amount), 0)
             """),
+        AuditCheck(
+            "money.returned", "what goes back is what was cancelled of a paid order, and never more than came in",
+            """
+            select r.order_id, format('%s to be given back, %s cancelled, %s paid', r.amount, due.amount, p.paid_amount)
+            from (select order_id, sum(amount) as amount, bool_or(reason = 'late_payment') as is_late from refunds group by order_id) as r
+            join orders o on o.id = r.order_id join payments p on p.order_id = r.order_id
+            join lateral (
+                select sum(f.refunded) + case when bool_and(f.state = 'cancelled') then o.freight else 0 end as amount
+                from fulfillment_orders f where f.order_id = r.order_id
+            ) as due on true
+            where r.amount > coalesce(p.paid_amount, 0) or not r.is_late and r.amount <> due.amount
+            """),
     ]
 }

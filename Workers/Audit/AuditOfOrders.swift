@@ -2,23 +2,24 @@ extension Audit {
     /// Orders: how they ended agrees with what happened to their parts.
     static let orders = [
         AuditCheck(
-            "orders.completed", "a completed order is paid and all of it delivered",
+            "orders.completed", "a completed order is paid and all of it delivered, but what was cancelled",
             """
             select o.id, format('payment %s, %s of %s parts delivered', coalesce(p.state, 'none'), f.delivered, f.parts)
             from orders o left join payments p on p.order_id = o.id
             left join (
-                select order_id, count(*) as parts, count(*) filter (where state = 'delivered') as delivered
+                select order_id, count(*) filter (where state <> 'cancelled') as parts, count(*) filter (where state = 'delivered') as delivered
                 from fulfillment_orders group by order_id
             ) as f on f.order_id = o.id
             where o.ended = 'completed'
-                and (coalesce(p.state, 'none') not in ('paid', 'refund_due', 'refunded') or f.delivered is distinct from f.parts)
+                and (coalesce(p.state, 'none') not in ('paid', 'refund_due', 'refunded') or f.delivered is distinct from f.parts or f.delivered = 0)
             """),
         AuditCheck(
             "orders.cancelled", "of a cancelled order nothing is paid and kept, and nothing is shipped",
             """
             select o.id, format('payment %s, part of merchant %s %s', coalesce(p.state, 'none'), f.merchant, f.state)
             from orders o left join payments p on p.order_id = o.id left join fulfillment_orders f on f.order_id = o.id
-            where o.ended = 'cancelled' and (p.state = 'paid' or f.state in ('released', 'shipped', 'delivered'))
+            where o.ended = 'cancelled' and (f.state <> 'cancelled' or p.state = 'paid' and p.paid_amount is distinct from
+                (select coalesce(sum(r.amount), 0) from refunds r where r.order_id = o.id))
             """),
         AuditCheck(
             "orders.parcels", "a part that was shipped has a parcel, and one that was delivered a delivered one",
@@ -26,7 +27,7 @@ extension Audit {
             select f.order_id, format('part of merchant %s is %s, its parcel %s', f.merchant, f.state, coalesce(s.state, 'missing'))
             from fulfillment_orders f left join shipments s on s.order_id = f.order_id and s.fulfillment_id = f.id, terms
             where f.changed_at < terms.since
-                and (f.state = 'shipped' and s.id is null or f.state = 'delivered' and s.state is distinct from 'delivered')
+                and (f.state in ('partially_shipped', 'shipped') and s.id is null or f.state = 'delivered' and s.state is distinct from 'delivered')
             """),
         AuditCheck(
             "orders.told", "the buyer of every paid order was told so",
@@ -75,8 +76,14 @@ extension Audit {
             select f.order_id, format('delivered at %s', max(f.changed_at))
             from fulfillment_orders f join orders o on o.id = f.order_id and o.ended is null, terms
             group by f.order_id
-            having bool_and(f.state = 'delivered') and max(f.changed_at) < max(terms.since)
+            having bool_and(f.state in ('delivered', 'cancelled')) and bool_or(f.state = 'delivered') and max(f.changed_at) < max(terms.since)
                 and not exists (select from timers t where t.order_id = f.order_id and t.type = 'confirmation.due')
+            """),
+        AuditCheck(
+            "overdue.answer", "every merchant that is asked whether something can be cancelled has answered, or had its time",
+            """
+            select f.order_id, format('part of merchant %s, to be answered by %s', f.merchant, f.answer_by)
+            from fulfillment_orders f, terms where f.state = 'cancellation_requested' and f.answer_by < terms.since
             """),
         AuditCheck(
             "overdue.refund", "every refund that is due is settled",

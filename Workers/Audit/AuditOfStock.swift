@@ -51,8 +51,9 @@ extension Audit {
             """
             select wanted.order_id, format('%s of %s ordered and paid, %s held', wanted.quantity, wanted.sku, coalesce(held.quantity, 0))
             from (
-                select f.order_id, l.sku, sum(l.quantity) as quantity
-                from fulfillment_orders f, unnest(f.skus, f.quantities) as l (sku, quantity) group by f.order_id, l.sku
+                select f.order_id, l.sku, sum(l.quantity - coalesce(l.cancelled, 0)) as quantity
+                from fulfillment_orders f, unnest(f.skus, f.quantities, f.cancelled) as l (sku, quantity, cancelled)
+                where f.state <> 'cancelled' group by f.order_id, l.sku
             ) as wanted
             join payments p on p.order_id = wanted.order_id and p.state = 'paid'
             left join (
@@ -60,6 +61,20 @@ extension Audit {
                 from stock_move_lines where kind in ('reserve', 'release') group by order_id, sku
             ) as held on held.order_id = wanted.order_id and held.sku = wanted.sku
             where coalesce(held.quantity, 0) < wanted.quantity
+            """),
+        AuditCheck(
+            "stock.counted", "what left of an order, and no more, is counted as shipped",
+            """
+            select counted.order_id, format('%s of line %s counted, %s left', counted.quantity, counted.line, coalesce(gone.quantity, 0))
+            from (
+                select f.order_id, l.line, coalesce(l.shipped, 0) as quantity, l.quantity - coalesce(l.cancelled, 0) as wanted
+                from fulfillment_orders f, unnest(f.lines, f.quantities, f.cancelled, f.shipped) as l (line, quantity, cancelled, shipped)
+                where f.state <> 'planned'
+            ) as counted
+            left join (
+                select order_id, line, sum(quantity) as quantity from stock_move_lines where kind = 'ship' group by order_id, line
+            ) as gone on gone.order_id = counted.order_id and gone.line = counted.line
+            where counted.quantity <> coalesce(gone.quantity, 0) or counted.quantity > counted.wanted
             """),
     ]
 }

@@ -43,8 +43,12 @@ extension Desk {
             Endpoint(.get, "/v1/fulfillments", .merchant, ListFulfillments(desk: self)),
             Endpoint(.get, "/v1/fulfillments/{id}", .merchant, ReadFulfillment(desk: self)),
             Endpoint(.post, "/v1/fulfillments/{id}/ship", .merchant, ShipFulfillment(desk: self)),
+            Endpoint(.post, "/v1/fulfillments/{id}/correct", .merchant, CorrectShipment(desk: self)),
             Endpoint(.post, "/webhooks/wechat", .provider, WeChatWebhook(desk: self)),
             Endpoint(.post, "/webhooks/kuaidi100", .provider, Kuaidi100Webhook(desk: self)),
         ]
+            + InstructFulfillment.Verb.allCases.map { verb in
+                Endpoint(.post, "/v1/fulfillments/{id}/\(verb.rawValue)", .merchant, InstructFulfillment(desk: self, verb: verb))
+            }
     }
 }

@@ -14,7 +14,8 @@ struct OrderEvent: Sendable, Equatable {
     /// The messages that are told; all others are the workers' own.
     private static let types: Set<String> = [
         OrderPlaced.type, OrderRejected.type, PaymentOpened.type, PaymentMismatched.type, PaymentDeclined.type, PaymentExpired.type,
-        OrderPaid.type, FulfillmentReleased.type, ShipmentDispatched.type, ShipmentMoved.type, ShipmentDelivered.type, OrderCompleted.type,
+        OrderPaid.type, FulfillmentReleased.type, FulfillmentCancelled.type, ShipmentDispatched.type, ShipmentMoved.type,
+        ShipmentDelivered.type, OrderCompleted.type,
         OrderCancelled.type, RefundSettled.type,
     ]
     private static let lastTypes: Set<String> = [OrderRejected.type, OrderCompleted.type, OrderCancelled.type]

@@ -85,7 +85,7 @@ public struct Inventory: Worker {
         for allocation in reservation.allocations { state.shelves.giveBack(allocation) }
         state.reservations[order]?.isReleased = true
         return Decision(
-            "released", Stamped(.release(order, reservation.allocations, message: message.id), Stamp(message)),
+            "released", Stamped(.release(order, reservation.allocations), Stamp(message)),
             causes: [Cause(StockReleased.type, order: order, body: StockReleased(order: order).encoded())])
     }
 

@@ -12,7 +12,7 @@ struct PaymentDesk: Sendable {
     let standing: @Sendable (_ order: UUID) async throws(ProviderError) -> PaymentStanding
     /// Makes an order's payment unpayable, if it still can. Throws `refused` where it can't.
     let close: @Sendable (_ order: UUID) async throws(ProviderError) -> Void
-    /// Gives an order's whole payment back. Asked again, it says how that refund stands.
+    /// Gives an order's payment back, or part of it. Asked again, it says how that refund stands.
     let refund: @Sendable (_ refund: RefundRequested) async throws(ProviderError) -> WeChatRefundOutcome
 }
 
@@ -43,11 +43,10 @@ extension PaymentDesk {
                 throw ProviderError(party: WeChatPay.party, kind: .refused(code: "ORDERPAID", message: ""), message: "it is paid")
             },
             refund: { refund throws(ProviderError) in
-                let id = OrderID.refund(order: refund.order, reason: refund.reason)
                 let answer = try await weChatPay.refund(
                     WeChatRefundRequest(
-                        outTradeNo: TradeNumber.of(refund.order), outRefundNo: TradeNumber.of(id), refund: refund.amount,
-                        total: refund.amount,
+                        outTradeNo: TradeNumber.of(refund.order), outRefundNo: TradeNumber.of(refund.refund), refund: refund.amount,
+                        total: refund.paid,
                         currency: refund.currency.rawValue, reason: refund.reason.rawValue))
                 switch answer.state {
                 case .processing: return .processing

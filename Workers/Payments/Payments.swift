@@ -10,7 +10,8 @@ public import Work
 /// An order that was paid at the storefront is paid at once. Any other is opened with the provider, and then one of four
 /// things ends it: the provider says that it is paid (by notification, or asked when the notification should have come),
 /// that it failed, its time is over, or the order is cancelled. Which was first is decided under the lock of the payment's
-/// row. Money that comes after the end is given back.
+/// row. Money that comes after the end is given back; so is, whole or in part, what was paid for
+/// an order that is cancelled.
 public struct Payments: Worker {
     let desk: PaymentDesk?
     /// How long a buyer has to pay, from the time at which the stock was reserved.
@@ -54,12 +55,12 @@ public struct Payments: Worker {
         let orders = Array(others)
         let rows = try await transaction.queries([
             PaymentRows.lock(orders), PaymentRows.all(of: reserved), Orders.terms(of: orders), Orders.endings(of: orders),
-            Refunds.dueTimes(of: orders),
+            Refunds.all(of: orders),
         ])
         let locked = try PaymentRows.payments(from: rows[0])
         return PaymentsState(
             payments: try PaymentRows.payments(from: rows[1]).merging(locked) { $1 }, terms: try Orders.terms(from: rows[2]),
-            endings: try Orders.endings(from: rows[3]), refundsDue: try Refunds.dueTimes(from: rows[4]))
+            endings: try Orders.endings(from: rows[3]), refunds: try Refunds.standings(from: rows[4]))
     }
 
     public func decide(

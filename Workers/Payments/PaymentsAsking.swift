@@ -9,7 +9,8 @@ extension Payments {
     public func party(of message: Received<PaymentsInput>) -> String? {
         switch message.input {
         case .reserved(let terms): Self.isForProvider(terms) ? PaymentMethod.wechat.rawValue : nil
-        case .due, .refundRequested: PaymentMethod.wechat.rawValue
+        case .due: PaymentMethod.wechat.rawValue
+        case .refundRequested(let refund): refund.method == .wechat ? PaymentMethod.wechat.rawValue : nil
         case .notified, .cancelled: nil
         }
     }

@@ -1,5 +1,6 @@
 internal import Commerce
 internal import FoundationEssentials
+internal import JSON
 internal import Store
 internal import Work
 
@@ -102,7 +103,8 @@ extension Payments {
             return write("paid", payment, isNew: isNew, message, &state, causes: [Cause(paid)])
         }
         payment.state = .refundDue
-        let refund = RefundRequested(reference: terms.reference, amount: fact.amount, currency: payment.currency, reason: .latePayment)
+        let refund = RefundRequested(
+            reference: terms.reference, amount: fact.amount, currency: payment.currency, method: payment.method, reason: .latePayment)
         return write("late: given back", payment, isNew: isNew, refundDue: .latePayment, message, &state, causes: [Cause(refund)])
     }
 
@@ -181,24 +183,37 @@ extension Payments {
     func giveBack(
         _ refund: RefundRequested, _ answer: PaymentsAnswer, _ message: Received<PaymentsInput>, _ state: inout PaymentsState
     ) throws -> Decided {
-        guard case .refund(let outcome) = answer else { throw WrongAnswer() }
-        guard var payment = state.payments[refund.order], payment.state == .refundDue || payment.state == .refunded else {
-            throw Setback.dead("no refund is due for this order")
-        }
-        if payment.state == .refunded { return Decision("duplicate") }
-        switch outcome {
-        case .processing:
+        guard var payment = state.payments[refund.order], let paid = payment.paidAmount,
+            var standing = state.refunds[refund.refund], standing.order == refund.order
+        else { throw Setback.dead("no refund is due for this order") }
+        if standing.isSettled { return Decision("duplicate") }
+        let all = state.refunds.values.lazy.filter { $0.order == refund.order }.reduce(0) { $0 + $1.amount }
+        guard all <= paid, standing.amount == refund.amount else { throw Setback.dead("more would be given back than is due") }
+        switch answer {
+        case .refund(.processing):
             // Half as long again as it has taken so far: wallets take minutes, cards days.
-            let age = message.now.timeIntervalSince(state.refundsDue[refund.order] ?? message.now)
+            let age = message.now.timeIntervalSince(standing.dueAt)
             // First after a minute, or sooner where payments are over sooner.
-            let next = message.now.addingTimeInterval(min(max(age / 2, min(60, window)), 6 * 3600))
-            return Decision("processing", causes: [Cause(refund, due: next)])
-        case .settled(let refundID):
-            payment.state = .refunded
-            let settled = RefundSettled(
-                reference: refund.reference, amount: refund.amount, currency: refund.currency, refundID: refundID)
-            return write("refunded", payment, isNew: false, refundID: refundID, message, &state, causes: [Cause(settled)])
+            let next = Cause(refund, due: message.now.addingTimeInterval(min(max(age / 2, min(60, window)), 6 * 3600)))
+            guard all == paid, payment.state == .paid else { return Decision("processing", causes: [next]) }
+            payment.state = .refundDue
+            return write("processing", payment, isNew: false, message, &state, causes: [next])
+        // Who took the money gives it back: what was paid at the storefront is the storefront's to return once it is told.
+        case .nothing where refund.method != .wechat: break
+        case .refund(.settled): break
+        default: throw WrongAnswer()
         }
+        let name = if case .refund(.settled(let name)) = answer { name } else { refund.refund.text }
+        standing.isSettled = true
+        state.refunds[refund.refund] = standing
+        let settledInAll = state.refunds.values.lazy.filter { $0.order == refund.order && $0.isSettled }.reduce(0) { $0 + $1.amount }
+        if settledInAll == paid { payment.state = .refunded } else if all == paid { payment.state = .refundDue }
+        let settled = RefundSettled(
+            reference: refund.reference, amount: refund.amount, currency: refund.currency, refundID: name, refund: refund.refund,
+            breakdown: refund.breakdown)
+        return write(
+            "refunded", payment, isNew: false, settled: PaymentChange.Settled(refund: refund.refund, name: name), message, &state,
+            causes: [Cause(settled)])
     }
 
     // MARK: - Common
@@ -209,11 +224,15 @@ extension Payments {
     }
 
     private func write(
-        _ outcome: String, _ payment: Payment, isNew: Bool, refundDue: RefundReason? = nil, refundID: String? = nil,
+        _ outcome: String, _ payment: Payment, isNew: Bool, refundDue: RefundReason? = nil, settled: PaymentChange.Settled? = nil,
         _ message: Received<PaymentsInput>, _ state: inout PaymentsState, causes: [Cause]
     ) -> Decided {
         state.payments[payment.order] = payment
-        let change = PaymentChange(payment: payment, isNew: isNew, refundDue: refundDue, refundID: refundID)
+        let change = PaymentChange(payment: payment, isNew: isNew, refundDue: refundDue, settled: settled)
+        if let refundDue, let amount = payment.paidAmount {
+            state.refunds[OrderID.refund(order: payment.order, reason: refundDue)] = Refunds.Standing(
+                order: payment.order, amount: amount, dueAt: message.now, isSettled: false)
+        }
         return Decision(outcome, Stamped(change, Stamp(message)), causes: causes)
     }
 }

@@ -1,5 +1,6 @@
 public import Commerce
 internal import FoundationEssentials
+internal import Store
 
 /// What comes to payments.
 public enum PaymentsInput: Sendable {
@@ -70,8 +71,8 @@ public struct PaymentsState: Sendable {
     var terms: [UUID: OrderTerms] = [:]
     /// The orders that ended.
     var endings: [UUID: OrderState] = [:]
-    /// Since when refunds are due, by order; settled ones are absent.
-    var refundsDue: [UUID: Date] = [:]
+    /// The refunds of these orders, by their ids.
+    var refunds: [UUID: Refunds.Standing] = [:]
 }
 
 /// What becomes of an order's payment.
@@ -81,6 +82,13 @@ public struct PaymentChange: Sendable, Equatable {
     var isNew: Bool
     /// A refund that is due from now on.
     var refundDue: RefundReason?
-    /// The provider's name for the refund that was done.
-    var refundID: String?
+    /// A refund that was done, and the provider's name for it.
+    var settled: Settled?
+
+    /// A refund that was done.
+    struct Settled: Sendable, Equatable {
+        let refund: UUID
+        /// The provider's name for it.
+        let name: String
+    }
 }

@@ -27,14 +27,13 @@ struct Written {
         } else {
             changed[payment.order] = stamped
         }
-        guard effect.value.refundDue != nil || effect.value.refundID != nil else { return }
-        let id = OrderID.refund(order: payment.order, reason: .latePayment)
         if let reason = effect.value.refundDue, let amount = payment.paidAmount {
+            let id = OrderID.refund(order: payment.order, reason: reason)
             due.append(
                 Stamped(Refunds.Due(id: id, order: payment.order, amount: amount, currency: payment.currency, reason: reason), effect.stamp)
             )
         }
-        if let refundID = effect.value.refundID { settled.append(Stamped((id, refundID), effect.stamp)) }
+        if let done = effect.value.settled { settled.append(Stamped((done.refund, done.name), effect.stamp)) }
     }
 
     var queries: [Query] {

@@ -4,7 +4,8 @@ internal import FoundationEssentials
 internal import Store
 public import Work
 
-/// Stores an order once, gives it its number and splits it among its merchants; ends one that can't go on before it is paid.
+/// Stores an order once, gives it its number and splits it among its merchants; ends one that can't go on before it is paid, and
+/// has one cancelled that is.
 public struct Placement: Worker {
     /// How long a request to cancel waits for an order that is not there yet: it may have overtaken it.
     static let patience: TimeInterval = 600
@@ -93,7 +94,13 @@ public struct Placement: Worker {
         if let storefront = cancellation.storefront, storefront != order.reference.storefront { return Decision("foreign") }
         switch (order.ended, order.payment) {
         case (.cancelled, _): return Decision("already cancelled")
-        case (.some, _), (_, .paid): return Decision(cancellation.reason == .requested ? "refused: paid" : "late: paid")
+        case (.some, _), (_, .paid):
+            guard cancellation.reason == .requested, let words = cancellation.words else { return Decision("late: paid") }
+            // What is paid is cancelled where it is shipped, part by part.
+            let forward = FulfillmentCancelRequested(
+                order: cancellation.order, storefront: order.reference.storefront, reason: words)
+            return Decision(
+                "paid: forwarded", causes: [Cause(FulfillmentCancelRequested.type, order: cancellation.order, body: forward.encoded())])
         default: break
         }
         order.ended = .cancelled

@@ -12,7 +12,9 @@ public enum PlacementInput: Sendable {
         case OrderCancelRequested.type:
             let request = try OrderCancelRequested(parsing: body)
             self = .cancelled(
-                Cancellation(order: request.order, reason: .requested, storefront: request.storefront, since: request.requestedAt))
+                Cancellation(
+                    order: request.order, reason: .requested, storefront: request.storefront, since: request.requestedAt,
+                    words: request.reason))
         case StockShort.type: self = .cancelled(Cancellation(order: try StockShort(parsing: body).order, reason: .outOfStock))
         case PaymentDeclined.type:
             self = .cancelled(Cancellation(order: try PaymentDeclined(parsing: body).order, reason: .paymentDeclined))
@@ -38,4 +40,6 @@ public struct Cancellation: Sendable {
     var storefront: UUID? = nil
     /// When it was asked for.
     var since: Date? = nil
+    /// Why, in the words of who asks.
+    var words: String? = nil
 }

@@ -37,6 +37,15 @@ public struct Settlement: Worker {
                 guard let history = state.histories[refund.order] else { return Decision("unknown order") }
                 let id = Posting.id(.refunded, order: refund.order, reference: refund.refundID)
                 if history.postings.contains(where: { $0.id == id }) { return Decision("duplicate") }
+                if let breakdown = refund.breakdown {
+                    guard breakdown.amount == refund.amount else {
+                        throw LedgerError.unbalanced(by: breakdown.amount - refund.amount)
+                    }
+                    posting = try .returned(
+                        order: refund.order, refund: refund.refundID, breakdown: breakdown, currency: refund.currency,
+                        method: history.method, earlier: history.postings)
+                    break
+                }
                 posting = try .refunded(
                     order: refund.order, refund: refund.refundID, amount: refund.amount, currency: refund.currency,
                     method: history.method, earlier: history.postings)

@@ -18,6 +18,32 @@ extension WebhookEvent {
             self = Self.about(cancelled.reference, .cancelled) { $0.member("reason", cancelled.reason.rawValue) }
         case OrderCompleted.type: self = Self.about(try OrderCompleted(parsing: body).reference, .completed)
         case FulfillmentReleased.type: self = Self.released(try FulfillmentReleased(parsing: body))
+        case FulfillmentCancelled.type:
+            let cancelled = try FulfillmentCancelled(parsing: body)
+            self = Self.part(cancelled.reference, cancelled.fulfillment, party: cancelled.merchant) {
+                $0.member("state", FulfillmentState.cancelled.rawValue)
+                $0.member("reason", cancelled.reason)
+            }
+        case CancellationAsked.type:
+            let asked = try CancellationAsked(parsing: body)
+            self = Self.part(asked.reference, asked.fulfillment, party: asked.merchant) {
+                $0.member("state", FulfillmentState.cancellationRequested.rawValue)
+                $0.member("reason", asked.reason)
+                $0.member("answer_by_ms", asked.answerBy)
+            }
+        case CancellationAnswered.type:
+            let answered = try CancellationAnswered(parsing: body)
+            self = Self.part(answered.reference, answered.fulfillment) {
+                $0.member("outcome", answered.outcome.rawValue)
+                $0.member("reason", answered.reason)
+                $0.member("refunded", answered.refunded)
+            }
+        case InstructionRefused.type:
+            let refused = try InstructionRefused(parsing: body)
+            self = Self.part(refused.reference, refused.fulfillment, party: refused.merchant) {
+                $0.member("instruction", refused.instruction)
+                $0.member("state", refused.state.rawValue)
+            }
         case ShipmentDispatched.type:
             let dispatched = try ShipmentDispatched(parsing: body)
             self = Self.parcel(dispatched.reference, dispatched.shipment, .dispatched) { json in
@@ -60,6 +86,15 @@ extension WebhookEvent {
         about(terms.reference, state) { json in
             json.member("total", terms.total)
             json.member("currency", terms.currency.rawValue)
+        }
+    }
+
+    private static func part(
+        _ reference: OrderReference, _ fulfillment: UUID, party: UUID? = nil, _ more: (inout JSONWriter) -> Void
+    ) -> WebhookEvent {
+        about(reference, party: party) { json in
+            json.member("fulfillment", fulfillment)
+            more(&json)
         }
     }
 

@@ -67,6 +67,32 @@ extension Posting {
     }
 }
 
+extension Posting {
+    /// What was paid for something that was cancelled went back to the buyer: exactly those give it back who would have had it.
+    /// - Parameters:
+    ///   - refund: the provider's name for it.
+    ///   - earlier: what was posted for the order before.
+    /// - Throws: a ``LedgerError``; ``LedgerError/exceeds(refund:left:)`` where more would go back than is left.
+    public static func returned(
+        order: UUID, refund: String, breakdown: RefundBreakdown, currency: Currency, method: PaymentMethod, earlier: [Posting]
+    ) throws(LedgerError) -> Posting {
+        if earlier.contains(where: { $0.kind == .paid }) {
+            let left = earlier.lazy.flatMap(\.entries).filter { $0.account == .clearing(method) }.reduce(0) { $0 + $1.amount }
+            guard breakdown.amount <= left else { throw LedgerError.exceeds(refund: breakdown.amount, left: left) }
+        }
+        var entries: [Entry] = []
+        var commission: Int64 = 0
+        for part in breakdown.parts {
+            commission += part.commission
+            entries.append(Entry(.pending(part.merchant), part.gross - part.commission))
+        }
+        entries.append(Entry(.commission, commission))
+        entries.append(Entry(.freight, breakdown.freight))
+        entries.append(Entry(.clearing(method), -breakdown.amount))
+        return try Posting(.refunded, order: order, reference: refund, currency: currency, entries: entries)
+    }
+}
+
 extension Share {
     /// What the merchant pays for the sale, in minor units: its rate of `gross`, rounded half up.
     public var commission: Int64 { Money.portion(of: gross, basisPoints: commissionBP) }

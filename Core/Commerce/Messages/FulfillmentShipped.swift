@@ -1,7 +1,7 @@
 public import FoundationEssentials
 public import JSON
 
-/// A merchant says that it shipped its part of an order.
+/// A merchant says that it shipped its part of an order, or some of it in a parcel.
 public struct FulfillmentShipped: Message, Equatable {
     public static let type = "fulfillment.shipped"
 
@@ -18,13 +18,19 @@ public struct FulfillmentShipped: Message, Equatable {
     /// When it happened.
     public var at: Date
 
-    public init(order: UUID, fulfillment: UUID, merchant: UUID, carrier: String, waybill: String, at: Date) {
+    /// What the parcel carries; nil for all that was still to be shipped.
+    public var portions: [Portion]?
+
+    public init(
+        order: UUID, fulfillment: UUID, merchant: UUID, carrier: String, waybill: String, at: Date, portions: [Portion]? = nil
+    ) {
         self.order = order
         self.fulfillment = fulfillment
         self.merchant = merchant
         self.carrier = carrier
         self.waybill = waybill
         self.at = at
+        self.portions = portions
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
@@ -34,6 +40,7 @@ public struct FulfillmentShipped: Message, Equatable {
         carrier = try json.string("carrier", 1...64)
         waybill = try json.string("waybill", 1...64)
         at = try json.moment("at_ms")
+        portions = try json.optionalArray("portions", 1...1_000) { value throws(JSONError) in try Portion(value) }
     }
 
     public func write(to json: inout JSONWriter) {
@@ -43,5 +50,8 @@ public struct FulfillmentShipped: Message, Equatable {
         json.member("carrier", carrier)
         json.member("waybill", waybill)
         json.member("at_ms", at)
+        if let portions {
+            json.array("portions", of: portions) { json, portion in json.object { portion.write(to: &$0) } }
+        }
     }
 }

@@ -1,6 +1,6 @@
 public import JSON
 
-/// An order ended before it was paid.
+/// An order ended before it was paid, or before anything of it was shipped.
 public struct OrderCancelled: OrderMessage, Equatable {
     public static let type = "order.cancelled"
 

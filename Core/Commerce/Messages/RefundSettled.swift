@@ -1,6 +1,7 @@
+public import FoundationEssentials
 public import JSON
 
-/// The provider gave a payment back.
+/// A payment was given back, whole or in part: by the provider, or, where it was paid at the storefront, by the storefront.
 public struct RefundSettled: OrderMessage, Equatable {
     public static let type = "refund.settled"
 
@@ -13,11 +14,21 @@ public struct RefundSettled: OrderMessage, Equatable {
     /// The provider's name for it.
     public var refundID: String
 
-    public init(reference: OrderReference, amount: Int64, currency: Currency, refundID: String) {
+    /// Our id for it; nil where an older writer did not say.
+    public var refund: UUID?
+    /// Whose money it is; nil where it came in for an order that no longer was.
+    public var breakdown: RefundBreakdown?
+
+    public init(
+        reference: OrderReference, amount: Int64, currency: Currency, refundID: String, refund: UUID? = nil,
+        breakdown: RefundBreakdown? = nil
+    ) {
         self.reference = reference
         self.amount = amount
         self.currency = currency
         self.refundID = refundID
+        self.refund = refund
+        self.breakdown = breakdown
     }
 
     public init(json: inout JSONObject) throws(JSONError) {
@@ -25,6 +36,9 @@ public struct RefundSettled: OrderMessage, Equatable {
         amount = try json.integer("amount", 0...Money.limit)
         currency = try json.choice("currency", as: Currency.self)
         refundID = try json.string("refund_id", 1...64)
+        refund = try json.optionalUUID("refund")
+        var object = try json.optionalObject("breakdown")
+        breakdown = try object?.breakdown()
     }
 
     public func write(to json: inout JSONWriter) {
@@ -32,5 +46,7 @@ public struct RefundSettled: OrderMessage, Equatable {
         json.member("amount", amount)
         json.member("currency", currency.rawValue)
         json.member("refund_id", refundID)
+        if let refund { json.member("refund", refund) }
+        if let breakdown { json.object("breakdown") { breakdown.write(to: &$0) } }
     }
 }

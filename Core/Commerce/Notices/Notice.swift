@@ -4,7 +4,7 @@ public import FoundationEssentials
 public struct Notice: Sendable, Equatable {
     public var reference: OrderReference
     public var kind: NoticeKind
-    /// What it is about: the shipment for what concerns a parcel, the order for everything else.
+    /// What it is about: the shipment for what concerns a parcel, the refund for one of several, the order for everything else.
     public var subject: UUID
     /// What was paid or given back.
     public var amount: Money?
@@ -25,8 +25,8 @@ extension Notice {
         case (.paid, .english): "Payment received"
         case (.paymentExpired, .chinese): "支付已超时"
         case (.paymentExpired, .english): "Payment time is over"
-        case (.cancelled, .chinese), (.outOfStock, .chinese), (.declined, .chinese): "订单已取消"
-        case (.cancelled, .english), (.outOfStock, .english), (.declined, .english): "Order cancelled"
+        case (.cancelled, .chinese), (.outOfStock, .chinese), (.refusedByMerchant, .chinese), (.declined, .chinese): "订单已取消"
+        case (.cancelled, .english), (.outOfStock, .english), (.refusedByMerchant, .english), (.declined, .english): "Order cancelled"
         case (.dispatched, .chinese): "您的包裹已发出"
         case (.dispatched, .english): "Your parcel is on its way"
         case (.delivered, .chinese): "您的包裹已签收"
@@ -51,6 +51,9 @@ extension Notice {
         case (.outOfStock, .chinese): "很抱歉，订单 \(number) 中的商品已售罄，订单已取消，未扣款。"
         case (.outOfStock, .english):
             "We are sorry: what you ordered with \(number) is sold out. The order is cancelled and you were not charged."
+        case (.refusedByMerchant, .chinese): "很抱歉，商家无法发出订单 \(number) 的商品，订单已取消，已付款项将原路退回。"
+        case (.refusedByMerchant, .english):
+            "We are sorry: what you ordered with \(number) can't be shipped. The order is cancelled and what you paid is sent back."
         case (.declined, .chinese): "订单 \(number) 支付未成功，已取消。"
         case (.declined, .english): "The payment of order \(number) was declined and the order is cancelled."
         case (.dispatched, .chinese): "订单 \(number) 的包裹已发出。"
@@ -97,7 +100,10 @@ extension Notice {
         case OrderCompleted.type: return order(.completed, try OrderCompleted(parsing: body).reference)
         case RefundSettled.type:
             let refund = try RefundSettled(parsing: body)
-            return order(.refunded, refund.reference, Money(refund.amount, refund.currency))
+            // An order may have several refunds, and the buyer is told of each.
+            return Notice(
+                reference: refund.reference, kind: .refunded, subject: refund.refund ?? refund.order,
+                amount: Money(refund.amount, refund.currency))
         default: return nil
         }
     }
@@ -113,6 +119,7 @@ extension Notice {
         case .outOfStock: .outOfStock
         case .paymentDeclined: .declined
         case .paymentExpired: nil
+        case .refusedByMerchant: .refusedByMerchant
         }
     }
 }

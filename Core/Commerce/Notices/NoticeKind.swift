@@ -8,6 +8,8 @@ public enum NoticeKind: String, Sendable, CaseIterable {
     case outOfStock = "out_of_stock"
     /// Cancelled because the payment was declined.
     case declined
+    /// Cancelled, and given back, because the merchants can't ship it.
+    case refusedByMerchant = "refused_by_merchant"
     case dispatched
     case delivered
     case completed
@@ -17,7 +19,7 @@ public enum NoticeKind: String, Sendable, CaseIterable {
     /// the one they paid with, and what they asked for themselves is no news.
     public var warrantsSMS: Bool {
         switch self {
-        case .dispatched, .delivered, .outOfStock, .refunded: true
+        case .dispatched, .delivered, .outOfStock, .refusedByMerchant, .refunded: true
         case .paid, .paymentExpired, .cancelled, .declined, .completed: false
         }
     }
@@ -28,7 +30,7 @@ public enum NoticeKind: String, Sendable, CaseIterable {
         switch self {
         case .paid, .refunded, .delivered: true
         case .paymentExpired: order != .paid && order != .completed
-        case .cancelled, .outOfStock, .declined: order == .cancelled || order == .short
+        case .cancelled, .outOfStock, .refusedByMerchant, .declined: order == .cancelled || order == .short
         case .dispatched: order == .paid && (shipment ?? .delivered) < .returning
         case .completed: order == .completed
         }
@@ -38,7 +40,7 @@ public enum NoticeKind: String, Sendable, CaseIterable {
     public var canTurnUntrue: Bool {
         switch self {
         case .paid, .refunded, .delivered: false
-        case .paymentExpired, .cancelled, .outOfStock, .declined, .dispatched, .completed: true
+        case .paymentExpired, .cancelled, .outOfStock, .refusedByMerchant, .declined, .dispatched, .completed: true
         }
     }
 }

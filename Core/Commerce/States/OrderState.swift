@@ -13,7 +13,7 @@ public enum OrderState: String, State {
     public static let transitions: [OrderState: Set<OrderState>] = [
         .placed: [.reserved, .short, .cancelled],
         .reserved: [.paid, .cancelled],
-        .paid: [.completed],
+        .paid: [.completed, .cancelled],
         .completed: [],
         .short: [.cancelled],
         .cancelled: [],

@@ -13,7 +13,7 @@ public enum PaymentState: String, State {
     case closed
     /// A payment came in that doesn't fit; people must look.
     case mismatched
-    /// Paid too late; it is to be given back.
+    /// All of it is to be given back: it came too late, or the order was cancelled. What is given back in part leaves it paid.
     case refundDue = "refund_due"
     case refunded
 
@@ -22,7 +22,7 @@ public enum PaymentState: String, State {
         .none: [.opening, .paid, .closed],
         .opening: [.open, .paid, .declined, .expired, .closed, .mismatched, .refundDue],
         .open: [.paid, .declined, .expired, .closed, .mismatched, .refundDue],
-        .paid: [.refundDue],
+        .paid: [.refundDue, .refunded],
         .declined: [.refundDue, .mismatched],
         .expired: [.refundDue, .mismatched],
         .closed: [.refundDue, .mismatched],

@@ -109,6 +109,21 @@ private final class Endpoints: Sendable {
         #expect(!body.contains("王小明") && !body.contains("138") && !body.contains("s1."))
     }
 
+    @Test func `of a cancellation the merchant is asked and told, and the storefront hears what came of it`() throws {
+        let (merchant, part) = (UUID(), UUID())
+        func party<M: OrderMessage>(_ message: M) throws -> UUID { try WebhookEvent(message.encoded(), type: M.type).party }
+        #expect(
+            try party(CancellationAsked(reference: reference, fulfillment: part, merchant: merchant, reason: "", answerBy: Date()))
+                == merchant)
+        #expect(try party(FulfillmentCancelled(reference: reference, fulfillment: part, merchant: merchant, reason: "x")) == merchant)
+        #expect(
+            try party(InstructionRefused(reference: reference, fulfillment: part, merchant: merchant, instruction: "hold", state: .shipped))
+                == merchant)
+        #expect(
+            try party(CancellationAnswered(reference: reference, fulfillment: part, outcome: .refused, reason: "shipped", refunded: 0))
+                == reference.storefront)
+    }
+
     @Test func `no other event carries what a buyer would not want told`() throws {
         let terms = OrderTerms(
             reference: reference, currency: .cny, method: .wechat, total: 1, freight: 0,

@@ -66,6 +66,16 @@ struct ReadOrder: Route {
                     json.member("merchant", part.merchant)
                     json.member("state", part.state.rawValue)
                     json.words(of: part.state)
+                    json.array("lines", of: part.lines) { json, line in
+                        json.object { json in
+                            json.member("line", line.n)
+                            json.member("sku", line.sku)
+                            json.member("ordered", line.ordered)
+                            json.member("cancelled", line.cancelled)
+                            json.member("shipped", line.shipped)
+                            json.member("delivered", line.delivered)
+                        }
+                    }
                 }
             }
             json.member("placed_at_ms", view.placedAt)
